@@ -1,0 +1,1 @@
+"""The ledger's rules, one file an idea: the tree, its checkpoints, envelopes, ids."""

@@ -1,0 +1,61 @@
+"""What an entry says, and what the public sees of it: a salted commitment that can be opened alone."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+import rfc8785
+
+from headstart.ledger.rules.tree import leaf_hash
+
+PUBLIC = "public"
+HUB = "hub"
+
+
+class Reader(Protocol):
+    """Who is looking, as far as the ledger needs to know (`people.rules.Viewer` is one)."""
+
+    @property
+    def organisation_id(self) -> str: ...
+    @property
+    def is_hub(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """One thing that happened."""
+
+    at: datetime
+    actor: str
+    kind: str
+    subject: str
+    details: Mapping[str, Any]
+
+    def canonical(self) -> bytes:
+        """Its JSON in the canonical form of RFC 8785."""
+        return rfc8785.dumps(
+            {
+                "at": self.at.isoformat(),
+                "actor": self.actor,
+                "kind": self.kind,
+                "subject": self.subject,
+                "details": dict(self.details),
+            }
+        )
+
+
+def commitment(body: Body, salt: bytes) -> bytes:
+    """SHA-256 over the salt (32 bytes) and the canonical body: hides it, and binds to it."""
+    return hashlib.sha256(salt + body.canonical()).digest()
+
+
+def leaf(body: Body, salt: bytes) -> bytes:
+    """The leaf hash of an entry: its commitment is the leaf's data."""
+    return leaf_hash(commitment(body, salt))
+
+
+def may_read(audience: Iterable[str], reader: Reader) -> bool:
+    """Whether a reader belongs to the audience: the public, the hub, or a named organisation."""
+    return reader.is_hub or any(each in (PUBLIC, reader.organisation_id) for each in audience)

@@ -1,0 +1,1 @@
+"""Django's own furniture: settings, urls, the server's entry."""
