@@ -1,0 +1,18 @@
+"""Every address: the pages, signing in and out, and whether the server is up."""
+
+from allauth.account import views as accounts
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+
+
+def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    """Answer `ok`: the process is up and its settings load."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("account/login/", accounts.login, name="account_login"),
+    path("account/logout/", accounts.logout, name="account_logout"),
+    path("", include("headstart.web.urls")),
+]
