@@ -1,0 +1,53 @@
+"""The reviews room's reads."""
+
+from django.db.models import Q, QuerySet
+
+from headstart.people.rules import Kind, Viewer
+from headstart.reviews.errors import ReviewNotFound
+from headstart.reviews.models import Partner, Review
+
+
+def reviews(viewer: Viewer) -> QuerySet[Review]:
+    """What the viewer may see: the hub and the authority all; the developer its own; others by access."""
+    found = Review.objects.select_related("developer")
+    if viewer.kind in (Kind.HUB, Kind.AUTHORITY):
+        return found
+    if viewer.is_public:
+        return found.none()
+    own = Q(developer_id=viewer.organisation_id)
+    access = Q(accesses__organisation_id=viewer.organisation_id)
+    partner = Q(partners__organisation_id=viewer.organisation_id, partners__in_force_at__isnull=False)
+    return found.filter(own | access | partner).distinct()
+
+
+def review(viewer: Viewer, review_id: str) -> Review:
+    """One review.
+
+    Raises:
+        ReviewNotFound: absent, or not this viewer's to see: the two look alike.
+    """
+    found = reviews(viewer).filter(id=review_id).first()
+    if found is None:
+        raise ReviewNotFound(review_id)
+    return found
+
+
+def partners(viewer: Viewer, review_id: str) -> QuerySet[Partner]:
+    """A review's partners, in force or proposed.
+
+    Raises:
+        ReviewNotFound: absent, or not this viewer's to see.
+    """
+    seen = review(viewer, review_id)
+    found = Partner.objects.filter(review=seen).select_related("organisation").prefetch_related("signatures")
+    if viewer.kind in (Kind.HUB, Kind.AUTHORITY) or viewer.organisation_id == seen.developer_id:
+        return found
+    return found.filter(organisation_id=viewer.organisation_id)
+
+
+def readers_of(review: Review) -> list[str]:
+    """The organisations that a ledger entry about this review may be shown to."""
+    accesses = review.accesses.values_list("organisation_id", flat=True)
+    partners = review.partners.filter(in_force_at__isnull=False).values_list("organisation_id", flat=True)
+    authorities = review.determinations.values_list("authority_id", flat=True)
+    return sorted({review.developer_id, *accesses, *partners, *authorities})

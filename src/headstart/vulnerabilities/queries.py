@@ -1,0 +1,65 @@
+"""The vulnerabilities room's reads."""
+
+from django.db.models import Q, QuerySet
+
+from headstart.people.rules import Viewer
+from headstart.vulnerabilities.errors import VulnerabilityNotFound
+from headstart.vulnerabilities.models import Membership, Vulnerability
+
+
+def vulnerabilities(viewer: Viewer) -> QuerySet[Vulnerability]:
+    """What the viewer may see: the hub all; finders what their findings belong to; parties; all what is public."""
+    found = Vulnerability.objects.all()
+    if viewer.is_hub:
+        return found
+    public = Q(public_at__isnull=False)
+    if viewer.is_public:
+        return found.filter(public)
+    finder = Q(memberships__finding__finder_id=viewer.organisation_id, memberships__undone_at__isnull=True)
+    party = Q(readers__organisation_id=viewer.organisation_id)
+    return found.filter(public | finder | party).distinct()
+
+
+def vulnerability(viewer: Viewer, vulnerability_id: str) -> Vulnerability:
+    """One vulnerability.
+
+    Raises:
+        VulnerabilityNotFound: absent, or not this viewer's to see: the two look alike.
+    """
+    found = vulnerabilities(viewer).filter(id=vulnerability_id).first()
+    if found is None:
+        raise VulnerabilityNotFound(vulnerability_id)
+    return found
+
+
+def memberships(viewer: Viewer, vulnerability_id: str) -> QuerySet[Membership]:
+    """The findings of a vulnerability with their evidence, undone ones too: for the hub, finders and parties.
+
+    The public sees none, also of a public vulnerability: reports stay between those who wrote and got them.
+
+    Raises:
+        VulnerabilityNotFound: absent, or not this viewer's to see.
+    """
+    seen = vulnerability(viewer, vulnerability_id)
+    found = Membership.objects.filter(vulnerability=seen).select_related("finding", "finding__finder")
+    if viewer.is_hub or seen.readers.filter(organisation_id=viewer.organisation_id).exists():
+        return found
+    return found.filter(finding__finder_id=viewer.organisation_id)
+
+
+def of_finding(viewer: Viewer, finding_id: str) -> Vulnerability | None:
+    """The vulnerability that a finding belongs to, if it does and the viewer may see it."""
+    return (
+        vulnerabilities(viewer)
+        .filter(memberships__finding_id=finding_id, memberships__undone_at__isnull=True)
+        .first()
+    )
+
+
+def readers_of(vulnerability: Vulnerability) -> list[str]:
+    """The organisations that a ledger entry about this vulnerability may be shown to."""
+    finders = vulnerability.memberships.filter(undone_at__isnull=True).values_list(
+        "finding__finder_id", flat=True
+    )
+    parties = vulnerability.readers.values_list("organisation_id", flat=True)
+    return sorted({*finders, *parties})

@@ -1,0 +1,32 @@
+"""When two proved findings are one vulnerability: the same fix stops both, or it is not automatic."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Basis(StrEnum):
+    """Why a finding belongs to a vulnerability."""
+
+    OPENED = "opened it"
+    BEHAVIOUR = "behaves the same"
+    PERSON = "a person decided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A vulnerability of the same package, and what comparing with it showed."""
+
+    vulnerability_id: str
+    same: str  # "yes", "no" or "unknown"
+    facts: tuple[dict[str, Any], ...]
+
+
+def join(candidates: Iterable[Candidate]) -> Candidate | None:
+    """The vulnerability that a finding joins by itself: the only one that behaves the same.
+
+    None where none does, and where several do: then a person decides, and the finding stands alone until then.
+    """
+    same = [each for each in candidates if each.same == "yes"]
+    return same[0] if len(same) == 1 else None
