@@ -1,0 +1,1 @@
+"""Choose a sandbox, find its tools, examine the machine."""
