@@ -8,81 +8,210 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
-        ('vulnerabilities', '0001_initial'),
+        ("people", "0001_initial"),
+        ("vulnerabilities", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.CharField(default=functools.partial(headstart.ledger.rules.ids.new_id, *('cas',), **{}), max_length=32, primary_key=True, serialize=False)),
-                ('opened_at', models.DateTimeField()),
-                ('embargo', models.CharField(choices=[('none', 'none'), ('proposed', 'proposed'), ('active', 'active'), ('exited', 'exited')], default=headstart.cases.rules.EmbargoState['NONE'], max_length=16)),
-                ('embargo_until', models.DateTimeField(null=True)),
-                ('automatable', models.CharField(default='unknown', help_text='SSVC: yes, no or unknown', max_length=8)),
-                ('impact', models.CharField(default='unknown', help_text='SSVC: partial, total or unknown', max_length=8)),
-                ('vulnerability', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='case', to='vulnerabilities.vulnerability')),
+                (
+                    "id",
+                    models.CharField(
+                        default=functools.partial(headstart.ledger.rules.ids.new_id, *("cas",), **{}),
+                        max_length=32,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("opened_at", models.DateTimeField()),
+                (
+                    "embargo",
+                    models.CharField(
+                        choices=[
+                            ("none", "none"),
+                            ("proposed", "proposed"),
+                            ("active", "active"),
+                            ("exited", "exited"),
+                        ],
+                        default=headstart.cases.rules.EmbargoState["NONE"],
+                        max_length=16,
+                    ),
+                ),
+                ("embargo_until", models.DateTimeField(null=True)),
+                (
+                    "automatable",
+                    models.CharField(default="unknown", help_text="SSVC: yes, no or unknown", max_length=8),
+                ),
+                (
+                    "impact",
+                    models.CharField(
+                        default="unknown", help_text="SSVC: partial, total or unknown", max_length=8
+                    ),
+                ),
+                (
+                    "vulnerability",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="case",
+                        to="vulnerabilities.vulnerability",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['opened_at', 'id'],
+                "ordering": ["opened_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Fix',
+            name="Fix",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('release', models.CharField(blank=True, help_text='a purl with its version', max_length=400)),
-                ('patch', models.TextField(blank=True, help_text='a unified diff')),
-                ('at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='fixes', to='cases.case')),
-                ('offered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "release",
+                    models.CharField(blank=True, help_text="a purl with its version", max_length=400),
+                ),
+                ("patch", models.TextField(blank=True, help_text="a unified diff")),
+                ("at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="fixes", to="cases.case"
+                    ),
+                ),
+                (
+                    "offered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organisation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at', 'id'],
+                "ordering": ["at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.CharField(max_length=320)),
-                ('text', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='cases.case')),
-                ('sender', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("subject", models.CharField(max_length=320)),
+                ("text", models.TextField()),
+                ("at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="messages", to="cases.case"
+                    ),
+                ),
+                (
+                    "sender",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organisation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at', 'id'],
+                "ordering": ["at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Proposal',
+            name="Proposal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('until', models.DateTimeField()),
-                ('at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='proposals', to='cases.case')),
-                ('proposer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("until", models.DateTimeField()),
+                ("at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="proposals", to="cases.case"
+                    ),
+                ),
+                (
+                    "proposer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organisation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Party',
+            name="Party",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('finder', 'finder'), ('maintainer', 'maintainer'), ('coordinator', 'coordinator')], max_length=16)),
-                ('consent', models.CharField(choices=[('invited', 'invited'), ('signatory', 'signatory'), ('declined', 'declined'), ('lapsed', 'lapsed')], default=headstart.cases.rules.Consent['INVITED'], max_length=16)),
-                ('joined_at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parties', to='cases.case')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("finder", "finder"),
+                            ("maintainer", "maintainer"),
+                            ("coordinator", "coordinator"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "consent",
+                    models.CharField(
+                        choices=[
+                            ("invited", "invited"),
+                            ("signatory", "signatory"),
+                            ("declined", "declined"),
+                            ("lapsed", "lapsed"),
+                        ],
+                        default=headstart.cases.rules.Consent["INVITED"],
+                        max_length=16,
+                    ),
+                ),
+                ("joined_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="parties", to="cases.case"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organisation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['joined_at', 'id'],
-                'constraints': [models.UniqueConstraint(fields=('case', 'organisation'), name='cases_party_once')],
+                "ordering": ["joined_at", "id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("case", "organisation"), name="cases_party_once")
+                ],
             },
         ),
     ]

@@ -7,59 +7,141 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('findings', '0001_initial'),
-        ('people', '0001_initial'),
+        ("findings", "0001_initial"),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Vulnerability',
+            name="Vulnerability",
             fields=[
-                ('id', models.CharField(default=functools.partial(headstart.ledger.rules.ids.new_id, *('vul',), **{}), max_length=32, primary_key=True, serialize=False)),
-                ('package', models.CharField(db_index=True, help_text='a purl without version', max_length=400)),
-                ('title', models.CharField(max_length=300)),
-                ('summary', models.TextField()),
-                ('weaknesses', models.JSONField(default=list)),
-                ('affected_vers', models.TextField(blank=True, help_text='what the sweep showed; empty: not known yet')),
-                ('fixed_in', models.CharField(blank=True, help_text='first release in which it is silent', max_length=100)),
-                ('beside', models.JSONField(default=list, help_text='public advisories: id, vers, and each release on which we differ')),
-                ('opened_at', models.DateTimeField()),
-                ('public_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.CharField(
+                        default=functools.partial(headstart.ledger.rules.ids.new_id, *("vul",), **{}),
+                        max_length=32,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "package",
+                    models.CharField(db_index=True, help_text="a purl without version", max_length=400),
+                ),
+                ("title", models.CharField(max_length=300)),
+                ("summary", models.TextField()),
+                ("weaknesses", models.JSONField(default=list)),
+                (
+                    "affected_vers",
+                    models.TextField(blank=True, help_text="what the sweep showed; empty: not known yet"),
+                ),
+                (
+                    "fixed_in",
+                    models.CharField(
+                        blank=True, help_text="first release in which it is silent", max_length=100
+                    ),
+                ),
+                (
+                    "beside",
+                    models.JSONField(
+                        default=list,
+                        help_text="public advisories: id, vers, and each release on which we differ",
+                    ),
+                ),
+                ("opened_at", models.DateTimeField()),
+                ("public_at", models.DateTimeField(null=True)),
             ],
             options={
-                'verbose_name_plural': 'vulnerabilities',
-                'ordering': ['opened_at', 'id'],
+                "verbose_name_plural": "vulnerabilities",
+                "ordering": ["opened_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Reader',
+            name="Reader",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.organisation')),
-                ('vulnerability', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='readers', to='vulnerabilities.vulnerability')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="people.organisation",
+                    ),
+                ),
+                (
+                    "vulnerability",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="readers",
+                        to="vulnerabilities.vulnerability",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('organisation', 'vulnerability'), name='vulnerabilities_reader_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation", "vulnerability"), name="vulnerabilities_reader_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('basis', models.CharField(choices=[('opened it', 'opened it'), ('behaves the same', 'behaves the same'), ('a person decided', 'a person decided')], max_length=20)),
-                ('evidence', models.JSONField(default=list)),
-                ('since', models.DateTimeField()),
-                ('undone_at', models.DateTimeField(null=True)),
-                ('finding', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='findings.finding')),
-                ('vulnerability', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='vulnerabilities.vulnerability')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "basis",
+                    models.CharField(
+                        choices=[
+                            ("opened it", "opened it"),
+                            ("behaves the same", "behaves the same"),
+                            ("a person decided", "a person decided"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("evidence", models.JSONField(default=list)),
+                ("since", models.DateTimeField()),
+                ("undone_at", models.DateTimeField(null=True)),
+                (
+                    "finding",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="findings.finding",
+                    ),
+                ),
+                (
+                    "vulnerability",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="vulnerabilities.vulnerability",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['since', 'id'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('undone_at__isnull', True)), fields=('finding',), name='vulnerabilities_one_home_for_a_finding')],
+                "ordering": ["since", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("undone_at__isnull", True)),
+                        fields=("finding",),
+                        name="vulnerabilities_one_home_for_a_finding",
+                    )
+                ],
             },
         ),
     ]

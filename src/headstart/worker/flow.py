@@ -1,0 +1,111 @@
+"""The whole pipeline on one page: when this is in the ledger, that verb comes next.
+
+Each verb is a room's own service, called as the hub. What people decide (an embargo, a release) has no row here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from headstart.advisories import services as advisories
+from headstart.cases import services as cases
+from headstart.exposure import services as exposure
+from headstart.people.rules import Viewer
+from headstart.priority import services as priority
+from headstart.proofs import services as proofs
+from headstart.proofs.rules import Rung
+from headstart.vulnerabilities import services as vulnerabilities
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What a row sees of a ledger entry: the id of its subject, and its details."""
+
+    index: int
+    kind: str
+    subject: str
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """After `on`, if `when` holds, `do` is next. `queue`: "runs" in parallel, "order" one at a time."""
+
+    on: str
+    verb: str
+    do: Callable[[Event, Viewer], object]
+    queue: str = "order"
+    when: Callable[[Event], bool] = lambda _: True
+
+
+def _believed(event: Event) -> bool:
+    return event.details["rung"] in (Rung.CONTROLLED, Rung.CONTRASTED, Rung.VOUCHED)
+
+
+FLOW: tuple[Row, ...] = (
+    Row(
+        on="finding.handed_in",
+        verb="proofs.prove",
+        do=lambda event, hub: proofs.prove(event.subject, actor=hub),
+        queue="runs",
+    ),
+    Row(
+        on="finding.proved",
+        verb="vulnerabilities.group",
+        do=lambda event, hub: vulnerabilities.group(event.subject, actor=hub),
+        when=_believed,
+    ),
+    Row(
+        on="vulnerability.opened",
+        verb="vulnerabilities.find_range",
+        do=lambda event, hub: vulnerabilities.find_range(event.subject, actor=hub),
+        queue="runs",
+    ),
+    Row(
+        on="vulnerability.opened",
+        verb="cases.open_case",
+        do=lambda event, hub: cases.open_case(event.subject, actor=hub),
+    ),
+    Row(
+        on="vulnerability.merged",
+        verb="cases.open_case",  # the new finder becomes a party
+        do=lambda event, hub: cases.open_case(event.subject, actor=hub),
+    ),
+    Row(
+        on="vulnerability.ranged",
+        verb="exposure.match",
+        do=lambda event, hub: exposure.match(event.subject, actor=hub),
+    ),
+    Row(
+        on="inventory.handed_in",
+        verb="exposure.match_inventory",
+        do=lambda event, hub: exposure.match_inventory(event.subject, actor=hub),
+    ),
+    Row(
+        on="exposure.matched",
+        verb="priority.rank",
+        do=lambda event, hub: priority.rank(event.subject, actor=hub),
+    ),
+    Row(
+        on="case.decided",
+        verb="priority.rank",
+        do=lambda event, hub: priority.rank_case(event.subject, actor=hub),
+    ),
+    Row(
+        on="case.fix_offered",
+        verb="cases.check_fix",
+        do=lambda event, hub: cases.check_fix(event.details["fix"], actor=hub),
+        queue="runs",
+    ),
+    Row(
+        on="fix.checked",
+        verb="advisories.draft",
+        do=lambda event, hub: advisories.draft(event.details["vulnerability"], actor=hub),
+        when=lambda event: bool(event.details.get("vulnerability")),
+    ),
+)
+
+
+def next_rows(kind: str) -> tuple[tuple[int, Row], ...]:
+    """The rows that follow an entry of this kind, with their place in the table."""
+    return tuple((place, row) for place, row in enumerate(FLOW) if row.on == kind)
