@@ -37,3 +37,12 @@ class NoEmbargo(Conflict):
 
     def __init__(self, verb: str) -> None:
         super().__init__(f"there is no embargo to {verb}; propose one first")
+
+
+class DecisionInvalid(Invalid):
+    """A decision uses a word that its table does not have."""
+
+    code = "decision-invalid"
+
+    def __init__(self, what: str, word: str, words: tuple[str, ...]) -> None:
+        super().__init__(f"{what} can't be {word!r}; it is one of {', '.join(words)}")

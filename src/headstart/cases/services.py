@@ -9,7 +9,7 @@ from django.db import transaction
 
 from headstart import clock
 from headstart.cases import queries, rules
-from headstart.cases.errors import EmbargoInvalid, NotAParty
+from headstart.cases.errors import DecisionInvalid, EmbargoInvalid, NotAParty
 from headstart.cases.models import Case, Fix, Message, Party, Proposal
 from headstart.cases.rules import Consent, EmbargoMove, EmbargoState, Role
 from headstart.findings import services as findings
@@ -167,12 +167,14 @@ def decide(case_id: str, *, automatable: str, impact: str, actor: Viewer) -> Cas
     Raises:
         CaseNotFound: absent, or not this actor's to see.
         NotAParty: the actor is not the hub.
-        EmbargoInvalid: never; a wrong word raises ValueError, for doors offer only the right ones.
+        DecisionInvalid: a word that the table does not have.
     """
     if not actor.is_hub:
         raise NotAParty("decide this")
-    if automatable not in AUTOMATABLE or impact not in IMPACT:
-        raise ValueError(f"automatable is one of {AUTOMATABLE}, impact one of {IMPACT}")
+    if automatable not in AUTOMATABLE:
+        raise DecisionInvalid("automatable", automatable, AUTOMATABLE)
+    if impact not in IMPACT:
+        raise DecisionInvalid("impact", impact, IMPACT)
     case = _locked(actor, case_id)
     case.automatable, case.impact = automatable, impact
     case.save(update_fields=["automatable", "impact"])

@@ -18,9 +18,12 @@ class Reader(Protocol):
     """Who is looking, as far as the ledger needs to know (`people.rules.Viewer` is one)."""
 
     @property
-    def organisation_id(self) -> str: ...
+    def organisation_id(self) -> str:
+        """The organisation that this reader belongs to."""
+
     @property
-    def is_hub(self) -> bool: ...
+    def is_hub(self) -> bool:
+        """Whether the reader coordinates this instance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
