@@ -16,8 +16,8 @@ uploads.mkdir(exist_ok=True)
 
 parser = FormParser(
     "multipart/form-data",
-    on_field=None,
-    on_file=None,
+    on_field=lambda field: None,
+    on_file=lambda file: None,
     boundary=b"frontier",
     config={
         "UPLOAD_DIR": os.fsencode(uploads),  # older releases join it to a name in bytes
