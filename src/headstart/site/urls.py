@@ -14,5 +14,6 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("account/login/", accounts.login, name="account_login"),
     path("account/logout/", accounts.logout, name="account_logout"),
+    path("api/", include("headstart.api.urls")),
     path("", include("headstart.web.urls")),
 ]

@@ -1,0 +1,181 @@
+"""Every endpoint: a query or a service each, for whoever holds the token."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from ninja import File, NinjaAPI, Status, UploadedFile
+from ninja.pagination import LimitOffsetPagination, paginate
+from ninja.security import HttpBearer
+
+from headstart import __version__
+from headstart.advisories import queries as advisories
+from headstart.api import schemas
+from headstart.api.uploads import unpack
+from headstart.errors import Conflict, Forbidden, HeadstartError, Invalid, NotFound, Unable
+from headstart.exposure import services as deploying
+from headstart.findings import queries as findings
+from headstart.findings import services as handing_in
+from headstart.ledger import queries as ledger
+from headstart.people import queries as people
+from headstart.people.errors import TokenUnknown
+from headstart.people.rules import ANYONE, Viewer
+from headstart.priority import queries as priority
+from headstart.proofs import queries as proofs
+from headstart.reviews import queries as reviews
+from headstart.vulnerabilities import queries as vulnerabilities
+
+STATUS: tuple[tuple[type[HeadstartError], int], ...] = (
+    (NotFound, 404),
+    (Forbidden, 403),
+    (Conflict, 409),
+    (Invalid, 422),
+    (Unable, 503),
+)
+
+
+class Token(HttpBearer):
+    """A token of `headstart admit`, as a bearer."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Viewer | None:
+        """Who holds it; None answers 401."""
+        del request
+        try:
+            return people.viewer_with(token)
+        except TokenUnknown:
+            return None
+
+
+api = NinjaAPI(
+    title="Headstart",
+    version=__version__,
+    description="The defenders' head start: findings proved, merged, fixed; defenders told first.",
+    auth=Token(),
+    docs_url=None,
+    urls_namespace="api",
+)
+
+
+@api.exception_handler(HeadstartError)
+def refuse(request: HttpRequest, error: HeadstartError) -> HttpResponse:
+    """One clear line, and the status of its root."""
+    status = next((status for root, status in STATUS if isinstance(error, root)), 500)
+    return api.create_response(request, {"code": error.code, "message": str(error)}, status=status)
+
+
+def viewer(request: HttpRequest) -> Viewer:
+    """Who is looking: the token's organisation, or the public."""
+    found = getattr(request, "auth", None)
+    return found if isinstance(found, Viewer) else ANYONE
+
+
+PROBLEMS: dict[int, Any] = {404: schemas.Problem, 422: schemas.Problem}
+
+
+@api.get("/me", response=schemas.Me, summary="Who is looking")
+def me(request: HttpRequest) -> Viewer:
+    """The organisation that this token belongs to."""
+    return viewer(request)
+
+
+@api.get("/reviews", response=list[schemas.ReviewOut], summary="Pre-release windows")
+@paginate(LimitOffsetPagination)
+def list_reviews(request: HttpRequest) -> QuerySet[Any]:
+    """The reviews that the viewer may see."""
+    return reviews.reviews(viewer(request))
+
+
+@api.get("/reviews/{review_id}", response={200: schemas.ReviewOut, **PROBLEMS}, summary="One window")
+def get_review(request: HttpRequest, review_id: str) -> Any:
+    """One review."""
+    return reviews.review(viewer(request), review_id)
+
+
+@api.get("/findings", response=list[schemas.FindingOut], summary="Findings")
+@paginate(LimitOffsetPagination)
+def list_findings(request: HttpRequest) -> QuerySet[Any]:
+    """The findings that the viewer may see, oldest first."""
+    return findings.findings(viewer(request))
+
+
+@api.post("/findings", response={202: schemas.Queued, **PROBLEMS}, summary="Hand in a report")
+def hand_in(request: HttpRequest, report: File[UploadedFile], review_id: str | None = None) -> Any:
+    """A zip of one report folder (docs/report-format.md). Its proof is queued; watch `/findings/{id}/proof`."""
+    with tempfile.TemporaryDirectory(prefix="headstart-upload-") as folder:
+        unpacked = unpack(report.file, Path(folder))
+        return Status(202, handing_in.hand_in(unpacked, actor=viewer(request), review_id=review_id))
+
+
+@api.get("/findings/{finding_id}", response={200: schemas.FindingOut, **PROBLEMS}, summary="One finding")
+def get_finding(request: HttpRequest, finding_id: str) -> Any:
+    """One finding."""
+    return findings.finding(viewer(request), finding_id)
+
+
+@api.get("/findings/{finding_id}/proof", response={200: schemas.ProofOut, **PROBLEMS}, summary="Its proof")
+def get_proof(request: HttpRequest, finding_id: str) -> Any:
+    """The newest proof of a finding, with its signed receipt; 404 until it was run."""
+    seen = findings.finding(viewer(request), finding_id)
+    proof = proofs.latest_proof(viewer(request), seen.id)
+    if proof is None:
+        raise proofs.ProofNotFound(finding_id)
+    return proof
+
+
+@api.get("/vulnerabilities", response=list[schemas.VulnerabilityOut], summary="Vulnerabilities")
+@paginate(LimitOffsetPagination)
+def list_vulnerabilities(request: HttpRequest) -> QuerySet[Any]:
+    """The vulnerabilities that the viewer may see."""
+    return vulnerabilities.vulnerabilities(viewer(request))
+
+
+@api.get(
+    "/vulnerabilities/{vulnerability_id}",
+    response={200: schemas.VulnerabilityOut, **PROBLEMS},
+    summary="One vulnerability",
+)
+def get_vulnerability(request: HttpRequest, vulnerability_id: str) -> Any:
+    """One vulnerability with its affected releases."""
+    return vulnerabilities.vulnerability(viewer(request), vulnerability_id)
+
+
+@api.get("/tasks", response=list[schemas.TaskOut], summary="What to do first")
+def list_tasks(request: HttpRequest) -> Any:
+    """An operator's list: what, by when, why; the most urgent first."""
+    return list(priority.tasks(viewer(request), viewer(request).organisation_id))
+
+
+@api.post("/deployments", response={204: None, **PROBLEMS}, summary="Report a deployment")
+def report_deployment(request: HttpRequest, report: schemas.DeploymentIn) -> Any:
+    """An operator says what it did about a vulnerability."""
+    deploying.report_deployment(report.vulnerability_id, actor=viewer(request), state=report.state)
+    return Status(204, None)
+
+
+@api.get(
+    "/advisories", response=list[schemas.AdvisoryOut], auth=[Token(), lambda _: ANYONE], summary="Advisories"
+)
+@paginate(LimitOffsetPagination)
+def list_advisories(request: HttpRequest) -> QuerySet[Any]:
+    """Released advisories as CSAF and OSV: to everyone without a token, to a tier's members with one."""
+    return advisories.advisories(viewer(request))
+
+
+@api.get(
+    "/ledger", response=list[schemas.EntryOut], auth=[Token(), lambda _: ANYONE], summary="What happened"
+)
+@paginate(LimitOffsetPagination)
+def list_entries(request: HttpRequest) -> QuerySet[Any]:
+    """The ledger entries whose body the viewer may read."""
+    return ledger.entries(viewer(request))
+
+
+@api.get(
+    "/ledger/checkpoint", response={200: schemas.CheckpointOut, 204: None}, auth=None, summary="Checkpoint"
+)
+def get_checkpoint(request: HttpRequest) -> Any:
+    """The newest signed checkpoint, for anyone."""
+    del request
+    return ledger.last_checkpoint() or Status(204, None)

@@ -1,0 +1,131 @@
+"""What the API says, and nothing that a viewer may not know: queries decide what reaches this point."""
+
+from datetime import datetime
+from typing import Any
+
+from ninja import Schema
+
+
+class Problem(Schema):
+    """Why it was refused, in one line."""
+
+    code: str
+    message: str
+
+
+class Me(Schema):
+    """Who is looking."""
+
+    organisation_id: str
+    name: str
+    kind: str
+
+
+class ReviewOut(Schema):
+    """A pre-release window."""
+
+    id: str
+    model_name: str
+    stage: str
+    asked_at: datetime
+    opens_at: datetime | None
+    closes_at: datetime | None
+    released_at: datetime | None
+
+
+class FindingOut(Schema):
+    """A finding, as handed in."""
+
+    id: str
+    title: str
+    summary: str
+    purl: str
+    expect: str
+    digest: str
+    weaknesses: list[str]
+    received_at: datetime
+
+
+class ProofOut(Schema):
+    """What the hub saw when it ran a finding's report."""
+
+    id: str
+    finding_id: str
+    rung: str
+    attribution: str
+    k: int
+    n: int
+    control: str
+    contrast: str | None
+    sentence: str
+    sandbox: str
+    weaker: bool
+    flags: list[Any]
+    receipt: dict[str, Any]
+
+
+class VulnerabilityOut(Schema):
+    """One root cause."""
+
+    id: str
+    package: str
+    title: str
+    summary: str
+    weaknesses: list[str]
+    affected_vers: str
+    fixed_in: str
+    beside: list[Any]
+    opened_at: datetime
+    public_at: datetime | None
+
+
+class TaskOut(Schema):
+    """One thing to do: what, by when, why."""
+
+    vulnerability_id: str
+    what: str
+    by_when: str
+    why: str
+    due_earliest: datetime | None
+    due_latest: datetime | None
+
+
+class DeploymentIn(Schema):
+    """What an operator reports of its own systems."""
+
+    vulnerability_id: str
+    state: str
+    note: str = ""
+
+
+class AdvisoryOut(Schema):
+    """An advisory in both of its formats."""
+
+    tracking_id: str
+    csaf: dict[str, Any]
+    osv: dict[str, Any]
+
+
+class EntryOut(Schema):
+    """A ledger entry that the viewer may read."""
+
+    index: int
+    at: datetime
+    actor: str
+    kind: str
+    subject: str
+    details: dict[str, Any]
+
+
+class CheckpointOut(Schema):
+    """The newest signed checkpoint (C2SP signed note)."""
+
+    size: int
+    note: str
+
+
+class Queued(Schema):
+    """A finding was taken in; its proof is queued."""
+
+    id: str
+    digest: str
