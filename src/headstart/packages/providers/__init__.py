@@ -1,0 +1,1 @@
+"""One file for each real registry, and the archives that they hand out."""

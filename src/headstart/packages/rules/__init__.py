@@ -1,0 +1,1 @@
+"""The packages' rules, one file an idea: purls, the order of versions, ranges."""
