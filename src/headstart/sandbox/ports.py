@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from headstart.sandbox.rules.jobs import Job, Mount, Outcome
+from headstart.sandbox.rules.tools import Tools
 
 
 class Sandbox(Protocol):
@@ -21,6 +22,10 @@ class Sandbox(Protocol):
     @property
     def root(self) -> Path:
         """The host folder under which it keeps its own things and the scratch folders."""
+
+    @property
+    def tools(self) -> Tools:
+        """The Python, Node.js and C compiler that jobs find on their PATH."""
 
     def run(self, job: Job) -> Outcome:
         """Run a job to its end; every process of it is gone when this returns.

@@ -7,7 +7,9 @@ place), so ask the sandbox before making the job:
 * `sandbox.path_of(mount)`: where a mount is seen: `mount.at` in bubblewrap, its own source in landlock;
 * `sandbox.path_of_work(work)`: where the work folder is seen: `/work` in bubblewrap, itself in landlock.
 
-`TMPDIR` and `HOME` name a fresh private folder in both; `PATH` finds `python`, `node` and `cc`, where there are.
+`TMPDIR` and `HOME` name a fresh private folder in both; `PATH` finds `python`, `node` and `cc` where the
+machine has them. LANG is C.UTF-8, and ASAN_OPTIONS says detect_leaks=0 (LeakSanitizer needs ptrace, which
+no job has): who sets another ASAN_OPTIONS keeps that in it.
 """
 
 from collections.abc import Mapping
@@ -44,8 +46,8 @@ class Limits:
 class Mount:
     """A host file or folder that the job may read and not change.
 
-    `source` must be readable by every user of the machine (folders 0755, files 0644) all the way down from `/`,
-    as the job runs under a user id of its own. `at` is an absolute path of the caller's choice; ask
+    `source` must be readable by every user of the machine (folders 0755, files 0644) all the way down from
+    `/`, as the job runs under a user id of its own. `at` is an absolute path of the caller's choice; ask
     `sandbox.path_of` for where it is really seen.
     """
 
@@ -80,7 +82,7 @@ class Job:
     argv: tuple[str, ...]
     work: Path
     mounts: tuple[Mount, ...] = ()
-    env: Mapping[str, str] = field(default_factory=dict)  # on top of PATH, HOME, TMPDIR, LANG
+    env: Mapping[str, str] = field(default_factory=dict)  # on top of PATH, HOME, TMPDIR, LANG, ASAN_OPTIONS
     limits: Limits = Limits()
     stdin: bytes = b""
     trust: Trust = Trust.UNTRUSTED

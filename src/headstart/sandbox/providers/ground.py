@@ -1,0 +1,80 @@
+"""What both providers stand on: the folder they keep their things in, scratch folders, the tools."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from headstart.sandbox.errors import JobInvalid
+from headstart.sandbox.providers import toolbox, trees
+from headstart.sandbox.rules.jobs import Job
+from headstart.sandbox.rules.tools import Tools
+
+ENVIRONMENT = {
+    "LANG": "C.UTF-8",
+    # LeakSanitizer needs ptrace, which no job has; without this every sanitised program would fail at its end
+    "ASAN_OPTIONS": "detect_leaks=0",
+}
+"""What every job's environment starts from, besides PATH, HOME and TMPDIR."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """`others`: jobs run under user ids of their own, as this process is root."""
+
+    root: Path
+    support: Path
+    tools: Tools
+    others: bool
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A fresh folder that jobs' users can pass through; removed at the end, whatever is in it."""
+        parent = self.root / "scratch"
+        parent.mkdir(mode=0o711, exist_ok=True)
+        parent.chmod(0o711)
+        folder = Path(tempfile.mkdtemp(dir=parent))
+        folder.chmod(0o711)
+        try:
+            yield folder
+        finally:
+            trees.remove(folder)
+
+    def check(self, job: Job) -> None:
+        """The work folder and the sources of the mounts are there.
+
+        Raises:
+            JobInvalid: one is not.
+        """
+        if not job.work.is_dir() or job.work.is_symlink():
+            raise JobInvalid(f"its work folder {job.work} is not a folder")
+        for mount in job.mounts:
+            if not mount.source.exists():
+                raise JobInvalid(f"what it mounts is not there: {mount.source}")
+
+
+def lay(root: Path) -> Ground:
+    """Find the tools and lay out the folders below `root`."""
+    root.mkdir(mode=0o755, parents=True, exist_ok=True)
+    others = os.geteuid() == 0
+    tools = toolbox.find(root, others=others)
+    return Ground(root=root, support=toolbox.support(root, tools.links.items()), tools=tools, others=others)
+
+
+def sealed(data: bytes) -> int:
+    """A file descriptor to read `data` from that nobody can write to."""
+    import fcntl
+
+    handle = os.memfd_create("stdin", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    view = memoryview(data)
+    while view:
+        view = view[os.write(handle, view) :]
+    os.lseek(handle, 0, os.SEEK_SET)
+    fcntl.fcntl(
+        handle,
+        fcntl.F_ADD_SEALS,
+        fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL,
+    )
+    return handle

