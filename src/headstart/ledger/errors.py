@@ -30,3 +30,24 @@ class LedgerBroken(Conflict):
 
     def __init__(self, why: str) -> None:
         super().__init__(f"the ledger does not verify: {why}; restore a backup that does before going on")
+
+
+class NotReadable(Invalid):
+    """A file to verify is absent, is not a plain file, or is too large."""
+
+    code = "not-readable"
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(f"{path} can't be read: {why}")
+
+
+class NothingToVerify(Invalid):
+    """A file was read and is nothing that is signed."""
+
+    code = "nothing-to-verify"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"{path} is no receipt, advisory, tier index, checkpoint or inclusion bundle, "
+            "and no signature for it lies beside it"
+        )

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 INTOTO_TYPE = "application/vnd.in-toto+json"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
+MOST_SIGNATURES = 64  # of one envelope are looked at
 
 
 class Signature(msgspec.Struct):
@@ -35,7 +36,12 @@ class Envelope(msgspec.Struct):
 
     def body(self) -> bytes:
         """The payload's bytes; check the signature first."""
-        return base64.b64decode(self.payload)
+        return _unbase64(self.payload)
+
+
+def _unbase64(text: str) -> bytes:
+    """Base64 in the standard alphabet or the URL-safe one: a verifier accepts either (DSSE protocol)."""
+    return base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True)
 
 
 def raw_public(key: Ed25519PublicKey) -> bytes:
@@ -68,7 +74,7 @@ def signer(envelope: Envelope, keys: Iterable[Ed25519PublicKey]) -> Ed25519Publi
     """The first of `keys` that signed the envelope; None where none did, or its base64 is broken."""
     try:
         signed = pre_authentication_encoding(envelope.payloadType, envelope.body())
-        signatures = [base64.b64decode(each.sig, validate=True) for each in envelope.signatures]
+        signatures = [_unbase64(each.sig) for each in envelope.signatures[:MOST_SIGNATURES]]
     except ValueError:
         return None
     for key in keys:

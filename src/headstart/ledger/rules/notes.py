@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
@@ -10,6 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from headstart.ledger.rules.dsse import raw_public
 
 ED25519 = b"\x01"
+MOST_SIGNATURES = 100  # of one note are looked at
+
+_SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)  # C2SP tlog-checkpoint: decimal, no leading zeros
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +43,9 @@ def sign(checkpoint: Checkpoint, key: Ed25519PrivateKey) -> str:
 
 def read(note: str, key: Ed25519PublicKey) -> Checkpoint | None:
     """The checkpoint that `key` signed; None where the note is malformed or nobody with that key signed it."""
-    text, blank, signatures = note.partition("\n\n")
+    text, blank, signatures = note.rpartition("\n\n")
     lines = text.split("\n")
-    if not blank or len(lines) < 3 or not lines[1].isdecimal():
+    if not blank or len(lines) < 3 or not _SIZE.fullmatch(lines[1]):
         return None
     try:
         checkpoint = Checkpoint(
@@ -49,7 +53,9 @@ def read(note: str, key: Ed25519PublicKey) -> Checkpoint | None:
         )
     except ValueError:
         return None
-    for line in signatures.splitlines():
+    if len(checkpoint.root) != 32 or not all(lines):
+        return None
+    for line in signatures.split("\n")[:MOST_SIGNATURES]:
         if _signed(line, text + "\n", checkpoint.origin, key):
             return checkpoint
     return None
