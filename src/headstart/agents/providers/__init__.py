@@ -1,0 +1,1 @@
+"""The reference models' endpoint, and Inspect AI: its sandbox provider and its runs."""

@@ -1,0 +1,113 @@
+"""What is asked of a model, within which budget, and how its attempt ended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from headstart.sandbox.rules.jobs import Mount, Trust
+
+ANSWER_BYTES = 1 << 20
+"""An answer file larger than this is cut: nothing that Headstart asks for is near it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """One task for an agent with tools in a sandbox of its own."""
+
+    id: str
+    prompt: str
+    files: Mapping[str, bytes] = field(default_factory=dict)  # put in the work folder, by relative path
+    mounts: tuple[Mount, ...] = ()  # read-only
+    answer: str = "answer"  # the file in the work folder that is collected at the end
+    trust: Trust = Trust.UNTRUSTED  # what the agent runs: SHIPPED for the reference model alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What an agent may use; a model is never waited for without end (EVALUATION.md, "retries are unbounded")."""
+
+    messages: int = 40
+    tokens: int = 500_000  # of one assignment, in and out
+    seconds: int = 300  # of one assignment, on the clock
+    tool_seconds: int = 60  # of one call of a tool
+    tool_cpu_seconds: int = 60
+    tool_memory_bytes: int = 1 << 30
+    reply_tokens: int = 16_000
+    request_seconds: int = 120  # of one request to the model, its retries included
+    retries: int = 3
+    in_flight: int = 2  # assignments at once
+
+
+class Ending(StrEnum):
+    """How an attempt ended. A refusal and a broken machine are not failures, and are counted apart."""
+
+    SUBMITTED = "submitted"
+    STOPPED = "stopped"  # the model ended the conversation without submitting
+    LIMIT = "limit"  # its budget of messages, tokens or time was used up
+    REFUSED = "refused"
+    INFRASTRUCTURE = "infrastructure"  # the endpoint, the sandbox or Inspect failed: says nothing of the model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What came of one assignment."""
+
+    id: str
+    ending: Ending
+    answer: bytes | None  # the answer file, where there was one
+    said: str = ""  # what was handed to `submit`, or said last
+    note: str = ""  # which limit, which error
+    messages: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """A whole run: one attempt for each assignment, in their order."""
+
+    model: str
+    attempts: tuple[Attempt, ...]
+    log: str | None  # path of Inspect's log
+    started: datetime
+    ended: datetime
+    scaffold: str  # which software, which agent loop, which tools
+
+
+REFUSALS = (
+    "i can't help with",
+    "i cannot help with",
+    "i can't assist",
+    "i cannot assist",
+    "i'm not able to help",
+    "i am not able to help",
+    "i won't help",
+    "i must decline",
+    "i have to decline",
+)
+
+
+def refused(text: str, stop_reason: str | None) -> bool:
+    """Whether a reply is a refusal: the provider's filter says so, or it opens with the usual words."""
+    if stop_reason == "content_filter":
+        return True
+    opening = text[:400].lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    return any(words in opening for words in REFUSALS)
+
+
+def ending_of(*, submitted: bool, limit: str | None, said: str, stop_reason: str | None) -> Ending:
+    """How a conversation that did not break ended."""
+    if submitted:
+        return Ending.SUBMITTED
+    if limit is not None:
+        return Ending.LIMIT
+    return Ending.REFUSED if refused(said, stop_reason) else Ending.STOPPED
+
+
+def redacted(text: str, secrets: tuple[str, ...]) -> str:
+    """`text` without the secrets (base URLs, keys), longest first so that no part of one stays."""
+    for secret in sorted((each for each in secrets if each), key=len, reverse=True):
+        text = text.replace(secret, "[redacted]")
+    return text
