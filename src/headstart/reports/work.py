@@ -1,0 +1,313 @@
+"""Report folders on disk: read within bounds, written whole, kept by content.
+
+Every file is opened without following links, looked at by `fstat` before a byte is read, and read once: what was
+checked is what was hashed. Bounds: `MOST_FILES` files and as many folders, `LARGEST_BYTES` in all, `DEEPEST` levels.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import stat
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from headstart.reports.errors import (
+    FieldWrong,
+    FileMissing,
+    FolderMissing,
+    FolderTaken,
+    HarnessMissing,
+    PathOutside,
+    ReportChanged,
+    ReportInvalid,
+    ShelfUnwritable,
+    TomlWrong,
+    TooLarge,
+)
+from headstart.reports.rules import Report, to_toml
+from headstart.reports.rules import read as read_document
+
+MOST_FILES = 200
+LARGEST_BYTES = 16 << 20
+LARGEST_TOML = 256 << 10
+DEEPEST = 8
+REPORT = "report.toml"
+PATCH = "fix.patch"
+NOT_OURS = frozenset({"receipt.json"})
+"""What the hub writes beside a report is no part of it."""
+
+Sink = Callable[[str, bytes], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileEntry:
+    """One file of a folder: bytes, and SHA-256 in hexadecimal."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """A report folder that keeps every rule; its files as they were when it was read."""
+
+    path: Path
+    report: Report
+    files: Mapping[str, FileEntry]
+    digest: str
+    """SHA-256 over the sorted lines `sha256  relative/path`."""
+
+    @property
+    def has_patch(self) -> bool:
+        """Whether the finder proposes a fix (`fix.patch`)."""
+        return PATCH in self.files
+
+    def content(self) -> dict[str, bytes]:
+        """The bytes of every file, checked against what was read before.
+
+        Raises:
+            ReportChanged: a file is not what it was.
+        """
+        found: dict[str, bytes] = {}
+        _same(self, _scan(self.path, found.__setitem__))
+        return found
+
+
+def read(folder: Path) -> Folder:
+    """Read and check a report folder.
+
+    Raises:
+        FolderMissing: there is none.
+        ReportInvalid: the first rule or bound that it breaks, in one line.
+    """
+    content: dict[str, bytes] = {}
+
+    def take(path: str, data: bytes) -> None:
+        if path == REPORT:
+            content[path] = data
+
+    files = _scan(folder, take)
+    if REPORT not in content:
+        raise FileMissing(REPORT)
+    report = read_document(_toml(content[REPORT]))
+    _check_names(report, files)
+    return Folder(path=folder.absolute(), report=report, files=files, digest=digest_of(files))
+
+
+def write(folder: Path, report: Report, files: Mapping[str, bytes]) -> Folder:
+    """Write a report as a folder that is not there yet; it is checked before it appears.
+
+    Raises:
+        FolderTaken: something is there.
+        ReportInvalid: it would break a rule of the format.
+        ShelfUnwritable: the disk said no.
+    """
+    if folder.exists() or folder.is_symlink():
+        raise FolderTaken(str(folder))
+    with _building(folder) as building:
+        for path, data in {**files, REPORT: to_toml(report).encode()}.items():
+            _put(building, path, data)
+        read(building)
+        _settle(building, folder)
+    return read(folder)
+
+
+def keep(folder: Folder, shelf: Path) -> Path:
+    """A copy under the folder's digest, `shelf/<digest>/`: whole, or not at all.
+
+    Raises:
+        ReportChanged: the folder is not what it was when it was read.
+        ShelfUnwritable: the disk said no.
+    """
+    place = shelf / folder.digest
+    if place.is_dir():
+        return place
+    with _building(place) as building:
+        _same(folder, _scan(folder.path, lambda path, data: _put(building, path, data)))
+        _settle(building, place)
+    return place
+
+
+def digest_of(files: Mapping[str, FileEntry]) -> str:
+    """SHA-256 over the sorted lines `sha256  relative/path`."""
+    lines = sorted(f"{each.sha256}  {path}\n" for path, each in files.items())
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _toml(data: bytes) -> dict[str, Any]:
+    if len(data) > LARGEST_TOML:
+        raise TooLarge(f"report.toml is larger than {LARGEST_TOML >> 10} KiB; shorten it")
+    try:
+        return tomllib.loads(data.decode())
+    except RecursionError as error:
+        raise TomlWrong("it is nested too deeply") from error
+    except ValueError as error:  # tomllib.TOMLDecodeError and UnicodeDecodeError
+        raise TomlWrong(str(error).replace("\n", " ")[:200]) from error
+
+
+def _check_names(report: Report, files: Mapping[str, FileEntry]) -> None:
+    """Every file that report.toml names is there, and no control is a trigger by another name."""
+    proof = report.proof
+    for field, paths in (("proof.trigger", proof.trigger), ("proof.control", proof.control)):
+        for path in paths:
+            if path not in files:
+                raise FileMissing(path, field)
+    triggers = {files[path].sha256: path for path in proof.trigger}
+    for path in proof.control:
+        if (same := triggers.get(files[path].sha256)) is not None:
+            raise FieldWrong("proof.control", path, f"an input with other bytes than the trigger {same}")
+    if report.build is not None:
+        if report.build.is_inside and not _is_there(report.build.source, files):
+            raise FileMissing(report.build.source, "build.source")
+    elif proof.harness not in files:
+        raise HarnessMissing(proof.harness)
+
+
+def _is_there(path: str, files: Mapping[str, FileEntry]) -> bool:
+    return path in files or any(each.startswith(f"{path}/") for each in files)
+
+
+def _scan(folder: Path, take: Sink) -> dict[str, FileEntry]:
+    """Every file of a folder, through descriptors that follow no link."""
+    try:
+        root = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise FolderMissing(str(folder)) from error
+    try:
+        return _Scan(take).run(root)
+    except OSError as error:
+        raise ReportInvalid(f"the folder could not be read: {error.strerror or error}") from error
+    finally:
+        os.close(root)
+
+
+class _Scan:
+    """One walk through a folder, with what is left of each bound."""
+
+    def __init__(self, take: Sink) -> None:
+        self._take = take
+        self._folders = 0
+        self._bytes = 0
+        self._files: dict[str, FileEntry] = {}
+
+    def run(self, root: int) -> dict[str, FileEntry]:
+        self._folder(root, "", 0)
+        return self._files
+
+    def _folder(self, handle: int, prefix: str, depth: int) -> None:
+        self._folders += 1
+        if depth > DEEPEST or self._folders > MOST_FILES:
+            raise TooLarge(
+                f"the folder is deeper than {DEEPEST} levels or has more than {MOST_FILES} folders"
+            )
+        for name in self._names(handle, prefix):
+            path = prefix + name
+            if not prefix and name in NOT_OURS:
+                continue
+            found = os.stat(name, dir_fd=handle, follow_symlinks=False)
+            if stat.S_ISDIR(found.st_mode):
+                inner = os.open(
+                    name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=handle
+                )
+                try:
+                    self._folder(inner, path + "/", depth + 1)
+                finally:
+                    os.close(inner)
+            else:
+                self._file(handle, name, path, found)
+
+    def _names(self, handle: int, prefix: str) -> list[str]:
+        """The names in a folder, sorted; given up at the bound, so that a million cost no more than 200."""
+        names: list[str] = []
+        with os.scandir(handle) as entries:
+            for entry in entries:
+                names.append(entry.name)
+                if len(names) > 2 * MOST_FILES:
+                    raise TooLarge(
+                        f"the folder holds more than {MOST_FILES} files; hand in what the proof needs"
+                    )
+        for name in names:
+            if not name.isprintable() or "\\" in name or _is_not_utf8(name):
+                raise PathOutside(prefix + ascii(name), "is not a plain file name in UTF-8")
+        return sorted(names)
+
+    def _file(self, handle: int, name: str, path: str, found: os.stat_result) -> None:
+        _check_plain(path, found)
+        if found.st_size > LARGEST_BYTES - self._bytes:
+            size = f"{path} has {found.st_size:,} bytes"
+            raise TooLarge(f"{size}; a report has at most {LARGEST_BYTES >> 20} MiB in all; make it smaller")
+        if len(self._files) >= MOST_FILES:
+            raise TooLarge(f"the folder holds more than {MOST_FILES} files; hand in what the proof needs")
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        with os.fdopen(os.open(name, flags, dir_fd=handle), "rb") as file:
+            opened = os.fstat(file.fileno())
+            _check_plain(path, opened)
+            data = file.read(found.st_size + 1)
+        if len(data) != found.st_size or opened.st_ino != found.st_ino:
+            raise ReportChanged(path)
+        self._bytes += len(data)
+        self._files[path] = FileEntry(size=len(data), sha256=hashlib.sha256(data).hexdigest())
+        self._take(path, data)
+
+
+def _is_not_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _check_plain(path: str, found: os.stat_result) -> None:
+    """A regular file with one name: a second name may be a way to a file outside."""
+    if stat.S_ISLNK(found.st_mode):
+        raise PathOutside(path, "is a symbolic link")
+    if not stat.S_ISREG(found.st_mode):
+        raise PathOutside(path, "is a device, a pipe or a socket")
+    if found.st_nlink > 1:
+        raise PathOutside(path, "is a hard link: it has another name elsewhere")
+
+
+def _same(folder: Folder, files: Mapping[str, FileEntry]) -> None:
+    if digest_of(files) != folder.digest:
+        raise ReportChanged(str(folder.path))
+
+
+@contextlib.contextmanager
+def _building(place: Path) -> Iterator[Path]:
+    """A folder beside `place` that is gone afterwards unless it was settled."""
+    building: Path | None = None
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        building = Path(tempfile.mkdtemp(prefix=".building-", dir=place.parent))
+        yield building
+    except OSError as error:
+        raise ShelfUnwritable(str(place), error.strerror or str(error)) from error
+    finally:
+        if building is not None:
+            shutil.rmtree(building, ignore_errors=True)
+
+
+def _put(folder: Path, path: str, data: bytes) -> None:
+    target = folder / path
+    if not target.resolve().is_relative_to(folder.resolve()) or target == folder:
+        raise PathOutside(path, "leaves the report's folder")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(data)
+
+
+def _settle(building: Path, place: Path) -> None:
+    """Readable by a job's own user, then under its name in one step; whoever was first is as good."""
+    building.chmod(0o755)
+    for path in building.rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    try:
+        building.rename(place)
+    except OSError:
+        if not place.is_dir():
+            raise
