@@ -1,5 +1,6 @@
 """A worker: hands over what the ledger calls for, and works, until it is told to stop."""
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -73,3 +74,13 @@ class Worker:
             services.hand_over(self._jobs)
             self._stopping.wait(self._tick_seconds)
         close_old_connections()
+
+
+def open_worker(slot: str = "0") -> Worker:
+    """A worker on this instance's own queues (Django must be set up)."""
+    from django.conf import settings
+
+    from headstart.worker.providers.dbos import DbosJobs
+
+    url = database_url(os.environ.get("HEADSTART_DATABASE_URL", ""), settings.HEADSTART_DATA)
+    return Worker(DbosJobs(url, slot=slot))
