@@ -1,0 +1,44 @@
+"""`headstart verify`: was this signed, and is it what was signed?"""
+
+from pathlib import Path
+
+import click
+
+from headstart.cli.output import as_json, dump, people
+
+
+@click.command(epilog="Example: headstart verify receipt.json --key hub.pub.pem")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--key", "keys", multiple=True, required=True, type=click.Path(path_type=Path),
+    help="A public key (PEM) that you trust; may be given more than once.",
+)  # fmt: skip
+@as_json
+def command(*, files: tuple[Path, ...], keys: tuple[Path, ...], json_: bool) -> int:
+    """Check receipts, advisories, tier indexes, log checkpoints and inclusion proofs. Needs no server."""
+    from headstart.advisories.work.verifying import KINDS as ADVISORIES
+    from headstart.ledger.work import load_public, verify_file
+    from headstart.proofs.work.receipts import KINDS as PROOFS
+
+    trusted = [load_public(each) for each in keys]
+    found = [verify_file(each, trusted, {**PROOFS, **ADVISORIES}) for each in files]
+    if json_:
+        rows = zip(files, found, strict=True)
+        dump(
+            [
+                {
+                    "file": str(file),
+                    "holds": each.holds,
+                    "kind": each.kind,
+                    "sentence": each.sentence,
+                    **each.details,
+                }
+                for file, each in rows
+            ]
+        )
+    else:
+        for file, each in zip(files, found, strict=True):
+            mark = "[green]✓[/green]" if each.holds else "[red]✗[/red]"
+            people.print(f"{mark} {file}:", end=" ")
+            people.print(each.sentence, markup=False)
+    return 0 if all(each.holds for each in found) else 1
