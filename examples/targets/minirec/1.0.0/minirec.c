@@ -1,0 +1,50 @@
+#include "minirec.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void minirec_open(struct minirec_reader *reader, const unsigned char *bytes, size_t size) {
+    reader->next = bytes;
+    reader->left = size;
+}
+
+static char *plain(const unsigned char *bytes, size_t size) {
+    char *text = malloc(size + 1);
+    if (text) {
+        memcpy(text, bytes, size);
+        text[size] = '\0';
+    }
+    return text;
+}
+
+static char *number(const unsigned char *bytes, size_t size) {
+    unsigned long long value = 0;
+    char *text = malloc(24);
+    for (size_t i = 0; i < size; i++) value = value << 8 | bytes[i];
+    if (text) snprintf(text, 24, "%llu", value);
+    return text;
+}
+
+enum minirec_status minirec_next(struct minirec_reader *reader, char **text) {
+    if (reader->left == 0) return MINIREC_END;
+    if (reader->left < 2 || reader->left - 2 < reader->next[1]) return MINIREC_MALFORMED;
+
+    unsigned char tag = reader->next[0];
+    size_t size = reader->next[1];
+    const unsigned char *bytes = reader->next + 2;
+
+    switch (tag) {
+    case 'T': *text = plain(bytes, size); break;
+    case 'N':
+        if (size > 8) return MINIREC_MALFORMED;
+        *text = number(bytes, size);
+        break;
+    default: return MINIREC_MALFORMED;
+    }
+    if (!*text) return MINIREC_NO_MEMORY;
+
+    reader->next += 2 + size;
+    reader->left -= 2 + size;
+    return MINIREC_OK;
+}
