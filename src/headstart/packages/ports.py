@@ -29,6 +29,8 @@ class Contents:
     """Top-level folders and modules of the release itself, relative to the installed folder."""
     dependencies: tuple[str, ...] = ()
     """Those of what it depends on."""
+    as_of: datetime | None = None
+    """The day as of which these were resolved; None where there are none, or the registry can't say."""
 
 
 class Registry(Protocol):

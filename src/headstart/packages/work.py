@@ -37,7 +37,7 @@ from headstart.packages.rules.versions import order
 LISTING_SECONDS = 3600.0  # how long a registry's list of releases is taken for new
 IN_USE_SECONDS = 3600.0
 AT_ONCE = 8
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,8 @@ class Installed:
     """Names in `path` that belong to what it depends on."""
     size_bytes: int = 0
     published: datetime | None = None
+    as_of: datetime | None = None
+    """The day as of which its dependencies were resolved; None where it has none or the registry can't say."""
 
 
 class Store:
@@ -83,10 +85,8 @@ class Store:
             RegistryUnreachable: it did not answer, and was never asked before.
         """
         registry = self._registry(purl)
-        if purl.type == "generic":
-            found = registry.releases(purl)
-        else:
-            found = self._listed(purl.without_version, registry)
+        is_here = purl.type == "generic"
+        found = registry.releases(purl) if is_here else self._listed(purl.without_version, registry)
         by_version = {str(each.purl.version): each for each in found}
         return tuple(by_version[each] for each in order(purl.ecosystem, by_version))
 
@@ -168,7 +168,8 @@ class Store:
                 own=tuple(read["own"]),
                 dependencies=tuple(read["dependencies"]),
                 size_bytes=int(read["size_bytes"]),
-                published=datetime.fromisoformat(read["published"]) if read["published"] else None,
+                published=_moment(read["published"]),
+                as_of=_moment(read["as_of"]),
             )
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -316,9 +317,14 @@ def _write_record(
         "own": list(contents.own),
         "dependencies": list(contents.dependencies),
         "published": published.isoformat() if published else None,
+        "as_of": contents.as_of.isoformat() if contents.as_of else None,
     }
     file.write_text(json.dumps(record, indent=1))
     file.chmod(0o644)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _write_listing(file: Path, releases: Sequence[Release]) -> None:
@@ -342,7 +348,7 @@ def _read_listing(file: Path, purl: Purl) -> tuple[Release, ...] | None:
         return tuple(
             Release(
                 purl=purl.at(version),
-                published=datetime.fromisoformat(published) if published else None,
+                published=_moment(published),
                 yanked=bool(yanked),
                 digest=digest,
             )

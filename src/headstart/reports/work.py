@@ -11,7 +11,7 @@ import shutil
 import stat
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,7 @@ class FileEntry:
 
     size: int
     sha256: str
+    executable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +129,9 @@ def keep(folder: Folder, shelf: Path) -> Path:
     if place.is_dir():
         return place
     with _building(place) as building:
-        _same(folder, _scan(folder.path, lambda path, data: _put(building, path, data)))
-        _settle(building, place)
+        files = _scan(folder.path, lambda path, data: _put(building, path, data))
+        _same(folder, files)
+        _settle(building, place, {path for path, each in files.items() if each.executable})
     return place
 
 
@@ -251,7 +253,9 @@ class _Scan:
         if len(data) != found.st_size or opened.st_ino != found.st_ino:
             raise ReportChanged(path)
         self._bytes += len(data)
-        self._files[path] = FileEntry(size=len(data), sha256=hashlib.sha256(data).hexdigest())
+        digest = hashlib.sha256(data).hexdigest()
+        runs = bool(opened.st_mode & stat.S_IXUSR)
+        self._files[path] = FileEntry(size=len(data), sha256=digest, executable=runs)
         self._take(path, data)
 
 
@@ -301,11 +305,12 @@ def _put(folder: Path, path: str, data: bytes) -> None:
     target.write_bytes(data)
 
 
-def _settle(building: Path, place: Path) -> None:
+def _settle(building: Path, place: Path, executable: Collection[str] = ()) -> None:
     """Readable by a job's own user, then under its name in one step; whoever was first is as good."""
     building.chmod(0o755)
     for path in building.rglob("*"):
-        path.chmod(0o755 if path.is_dir() else 0o644)
+        runs = path.is_dir() or path.relative_to(building).as_posix() in executable
+        path.chmod(0o755 if runs else 0o644)
     try:
         building.rename(place)
     except OSError:

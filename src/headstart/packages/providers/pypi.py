@@ -4,6 +4,8 @@ import hashlib
 import os
 import platform
 import re
+import shutil
+import sys
 import tempfile
 import threading
 import zipfile
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 LARGEST_WHEEL = 256 << 20
 TIMEOUT_SECONDS = 20.0
+LATER_DAYS = (1, 365, 1095, None)
+"""A day after the release first; later ones only where what it needs had no wheel for this Python by then."""
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _VERSION = re.compile(r"[0-9A-Za-z.!+_-]+")
 
@@ -51,6 +55,8 @@ class PyPI:
 
     def releases(self, purl: Purl) -> tuple[Release, ...]:
         """Each version with the time of its first upload; yanked where all of its files are."""
+        with self._lock:
+            self._pages.pop(purl.name, None)
         found: dict[str, list[DistributionPackage]] = {}
         for each in self._files(purl):
             if each.version is not None and each.package_type in {"wheel", "sdist"}:
@@ -103,20 +109,26 @@ class PyPI:
         return best[1] if best else None
 
     def _resolve(self, purl: Purl, into: Path, as_of: datetime | None, own: tuple[str, ...]) -> Contents:
+        """By uv, as of the earliest of some days after the release on which all it needs has wheels for here."""
         client = commands.uv()
         if client is None:
             raise Uninstallable(str(purl), "resolve its dependencies", "uv is absent; pip install uv")
         argv = [client, "pip", "install", "--quiet", "--no-config", "--no-build", "--link-mode", "copy"]
-        argv += ["--target", str(into), "--python-version", self._python, "--index-url", index_url()]
-        if as_of is not None:
-            argv += ["--exclude-newer", (as_of + timedelta(days=1)).isoformat()]
-        done = commands.run([*argv, f"{purl.name}=={purl.version}"], cwd=into, env={"VIRTUAL_ENV": ""})
-        if done.no_network:
-            raise RegistryUnreachable("PyPI", done.last_line)
-        if done.status:
-            raise Uninstallable(str(purl), "resolve and install its wheels", done.last_line)
-        there = [each for each in _top_level(into) if each not in own]
-        return Contents(own=own, dependencies=tuple(there))
+        argv += ["--python", sys.executable, "--python-version", self._python, "--index-url", index_url()]
+        argv += ["--target", str(into), f"{purl.name}=={purl.version}"]
+        first = ""
+        for days in LATER_DAYS if as_of else (None,):
+            until = as_of + timedelta(days=days) if as_of and days else None
+            limits = ["--exclude-newer", until.isoformat()] if until else []
+            done = commands.run([*argv, *limits], cwd=into.parent, env={"VIRTUAL_ENV": ""})
+            if done.no_network:
+                raise RegistryUnreachable("PyPI", done.last_line)
+            if not done.status:
+                there = [each for each in _top_level(into) if each not in own]
+                return Contents(own=own, dependencies=tuple(there), as_of=until)
+            first = first or done.last_line
+            _empty(into)
+        raise Uninstallable(str(purl), "resolve and install its wheels", first)
 
     def _files(self, purl: Purl) -> "tuple[DistributionPackage, ...]":
         if not _NAME.fullmatch(purl.name) or purl.namespace:
@@ -257,6 +269,11 @@ def _needs(wheel: Path) -> bool:
 def _is_metadata(name: str) -> bool:
     folder, _, file = name.partition("/")
     return folder.endswith(".dist-info") and file == "METADATA"
+
+
+def _empty(folder: Path) -> None:
+    shutil.rmtree(folder)
+    folder.mkdir()
 
 
 def _top_level(folder: Path) -> tuple[str, ...]:

@@ -99,10 +99,12 @@ def _local(local: str | None) -> bytes:
     """The local part (PEP 440 "Local version identifiers"): none < words < numbers, one segment at a time."""
     if local is None:
         return _END
-    parts = [b"\x01"]
-    for each in re.split(r"[._-]", local.lower()):
-        parts.append(b"\x02" + number(int(each)) if each.isdigit() else b"\x01" + each.encode() + _END)
-    return b"".join(parts) + _END
+    segments = re.split(r"[._-]", local.lower())
+    return b"\x01" + b"".join(_word_or_number(each) for each in segments) + _END
+
+
+def _word_or_number(segment: str) -> bytes:
+    return b"\x02" + number(int(segment)) if segment.isdigit() else b"\x01" + segment.encode() + _END
 
 
 def _legacy(version: str) -> bytes | None:
@@ -146,10 +148,11 @@ def semver(version: str) -> bytes | None:
 
 def _identifiers(pre_release: str) -> bytes:
     """SemVer 11.4: numbers before words, fewer identifiers before more."""
-    parts = []
-    for each in pre_release.split("."):
-        parts.append(b"\x01" + number(int(each)) if each.isdigit() else b"\x02" + each.encode() + _END)
-    return b"".join(parts) + _END
+    parts = pre_release.split(".")
+    return (
+        b"".join(b"\x01" + number(int(p)) if p.isdigit() else b"\x02" + p.encode() + _END for p in parts)
+        + _END
+    )
 
 
 KEYS: dict[str, Callable[[str], bytes | None]] = {"PyPI": pep440, "npm": semver, "generic": semver}
