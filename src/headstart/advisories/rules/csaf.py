@@ -107,11 +107,7 @@ def _product(content: AdvisoryContent) -> Json:
     for version in versions:
         purl = str(content.package.at(version))
         branches.append(_branch("product_version", version, purl, f"{name} {version}", purl))
-    package = {"category": "product_name", "name": name, "branches": branches}
-    if not branches:  # nothing is known but the package itself
-        purl = str(content.package)
-        package = _branch("product_name", name, purl, name, purl)
-    return package
+    return {"category": "product_name", "name": name, "branches": branches}
 
 
 def _branch(category: str, label: str, product_id: str, name: str, purl: str) -> Json:
@@ -173,8 +169,7 @@ def _status(content: AdvisoryContent) -> Json:
         "known_not_affected": _ids(content, [each for each in sound if each not in fixed]),
         "under_investigation": _ids(content, versions_of(content, Affected.UNKNOWN)),
     }
-    kept = {group: ids for group, ids in groups.items() if ids}
-    return kept or {"under_investigation": [str(content.package)]}
+    return {group: ids for group, ids in groups.items() if ids}
 
 
 def _ids(content: AdvisoryContent, versions: Sequence[str]) -> list[str]:
@@ -182,7 +177,8 @@ def _ids(content: AdvisoryContent, versions: Sequence[str]) -> list[str]:
 
 
 def _remediations(content: AdvisoryContent) -> list[Json]:
-    affected = _status(content).get("known_affected")
+    status = _status(content)
+    affected = [*status.get("known_affected", ()), *status.get("under_investigation", ())]
     if not affected:
         return []
     known: list[Json] = [
