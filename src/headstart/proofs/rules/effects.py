@@ -1,0 +1,302 @@
+"""Was the effect there, and who caused it? One small function for each of the eight kinds of `expect`."""
+
+import signal
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from headstart.proofs.rules.evidence import Attribution, Frame, Place, attribute, short, state_of
+from headstart.proofs.rules.witness import Language, Record, Testimony, majority
+from headstart.reports.rules import Expect, Proof
+from headstart.sandbox.rules.jobs import Ended, Outcome
+
+FATAL = frozenset(
+    {signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP}
+)
+STARTS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "pty.spawn", "child_process.")
+OUTRIGHT = frozenset(
+    {"gc.get_objects", "gc.get_referrers", "gc.get_referents", "sys._current_frames", "open"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sanitizer:
+    """What a sanitizer wrote into the file that the hub named."""
+
+    kind: str
+    stack: tuple[Frame, ...]
+    state: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that is known of one run, when it is over."""
+
+    proof: Proof
+    language: Language
+    outcome: Outcome
+    testimony: Testimony
+    secret: bytes = b""
+    marker: str = ""  # the path of the marker program, as the run saw it
+    marker_ran: bool = False
+    changed: tuple[str, ...] = ()  # what is new or different in the forbidden folder
+    sanitizer: Sanitizer | None = None
+    fatal_dump: bool = False  # Python's own handler saw a fatal signal
+    built: str = ""  # the folder of what the report builds, as the run saw it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What one run showed."""
+
+    seen: bool
+    evidence: str
+    attribution: Attribution = Attribution.UNKNOWN
+    stack: tuple[Frame, ...] = ()
+    state: tuple[str, ...] = ()
+    flags: tuple[str, ...] = field(default=())
+
+
+def observe(facts: Facts) -> Observation:
+    """Whether the effect was there, and who caused it, meddling with the witness taken into account."""
+    found = KINDS[facts.proof.expect](facts)
+    if not found.seen or facts.proof.expect is Expect.DECIDE:
+        return found
+    return _distrust(facts, found)
+
+
+def _distrust(facts: Facts, found: Observation) -> Observation:
+    """The same observation, if the witness can be believed."""
+    testimony = facts.testimony
+    meddling = sorted({each.detail for each in testimony.of("meddling")})
+    why = ""
+    if facts.language is not Language.NATIVE and not testimony.started:
+        why = "it ran without the hub's witness"
+    elif testimony.forged:
+        why = "it wrote into the hub's own log"
+    elif OUTRIGHT & set(meddling):
+        why = f"it reached for the hub's witness ({', '.join(meddling)})"
+    if why:
+        return _changed(found, Attribution.HARNESS, why, ("harness-meddles",))
+    if meddling and found.attribution is Attribution.TARGET:
+        flags = tuple(f"harness-meddles: {name}" for name in meddling)
+        return _changed(found, Attribution.UNKNOWN, found.evidence, flags)
+    return found
+
+
+def _changed(found: Observation, who: Attribution, evidence: str, flags: tuple[str, ...]) -> Observation:
+    return Observation(
+        seen=found.seen, evidence=evidence, attribution=who, stack=found.stack, state=found.state, flags=flags
+    )
+
+
+def import_failed(facts: Facts) -> str:
+    """Why the target could not even be loaded, or "": an uncaught exception while a module of it was starting."""
+    for record in facts.testimony.of("exception"):
+        starting = [
+            frame
+            for frame in record.stack
+            if frame.place in (Place.TARGET, Place.DEPENDENCY) and frame.function == "<module>"
+        ]
+        if starting and attribute(record.stack) is not Attribution.HARNESS:
+            name = record.detail.partition("\0")[0]
+            return f"the package does not load here ({name} in {starting[0].file}:{starting[0].line})"
+    return ""
+
+
+def unsound(facts: Facts) -> str:
+    """Why a control run is no control, or "" where it ended as a harmless input should."""
+    outcome, proof = facts.outcome, facts.proof
+    if proof.expect is Expect.DECIDE:
+        return (
+            ""
+            if outcome.status in (0, 10)
+            else f"the harness ended with {how(outcome)}, which is no decision"
+        )
+    if outcome.ended is not Ended.EXITED:
+        return f"the control {how(outcome)}"
+    for record in facts.testimony.of("exception"):
+        return f"the control ended in {record.detail.partition(chr(0))[0]}"
+    if proof.expect is Expect.HANG and outcome.cpu_seconds > proof.seconds / 10:
+        limit = proof.seconds / 10
+        return (
+            f"the control took {outcome.cpu_seconds:.2f} s of CPU time, more than the {limit:.2f} s allowed"
+        )
+    return ""
+
+
+def how(outcome: Outcome) -> str:
+    """How a run ended, in words."""
+    match outcome.ended:
+        case Ended.EXITED:
+            return f"ended with exit status {outcome.status}"
+        case Ended.SIGNALLED:
+            return f"was killed by signal {outcome.signal}"
+        case Ended.CPU_TIME:
+            return f"was stopped after {outcome.cpu_seconds:.1f} s of CPU time"
+        case Ended.WALL_TIME:
+            return f"was stopped after {outcome.wall_seconds:.0f} s, most of it waiting"
+        case Ended.MEMORY:
+            return "was stopped at its limit of memory"
+        case Ended.OUTPUT:
+            return "was stopped for printing too much"
+        case _:
+            return "was stopped for filling its folder"
+
+
+def crash(facts: Facts) -> Observation:
+    """A sanitizer's report, a fatal signal, or the uncaught exception that the report names."""
+    wanted = facts.proof.exception
+    raised = facts.testimony.of("exception")
+    if wanted:
+        for record in raised:
+            name, _, names = record.detail.partition("\0")
+            if wanted.rpartition(".")[2] in names.split():
+                return _by_stack(record.stack, f"{name} was raised and not caught{_at(record.stack)}")
+        if raised:
+            return _no(
+                f"{raised[0].detail.partition(chr(0))[0]} was raised, not {wanted}{_at(raised[0].stack)}"
+            )
+        return _no(f"{wanted} was not raised: it {how(facts.outcome)}")
+    if facts.sanitizer is not None:
+        kind, stack = facts.sanitizer.kind, facts.sanitizer.stack
+        return Observation(
+            seen=True,
+            evidence=f"the sanitizer saw {kind}{_at(stack)}",
+            attribution=attribute(stack),
+            stack=stack,
+            state=facts.sanitizer.state,
+        )
+    return _fatal_signal(facts)
+
+
+def _fatal_signal(facts: Facts) -> Observation:
+    outcome = facts.outcome
+    if outcome.ended is not Ended.SIGNALLED or outcome.signal not in FATAL:
+        return _no(f"no crash: it {how(outcome)}")
+    name = signal.Signals(outcome.signal).name
+    if facts.language is Language.PYTHON:
+        if not facts.fatal_dump:
+            return _no(f"the harness chose an exit status that looks like {name}, and nothing crashed")
+        return _by_stack(facts.testimony.samples[-1] if facts.testimony.samples else (), f"{name} killed it")
+    return _by_stack((), f"{name} killed it")
+
+
+def hang(facts: Facts) -> Observation:
+    """No end within the CPU time that the report names; who was computing, by samples."""
+    outcome = facts.outcome
+    if outcome.ended is not Ended.CPU_TIME or outcome.cpu_seconds < 0.9 * facts.proof.seconds:
+        return _no(f"it {how(outcome)} after {outcome.cpu_seconds:.2f} s of CPU time")
+    who, stack = majority(facts.testimony.samples)
+    spent = f"it computed for {facts.proof.seconds:g} s without an end{_at(stack)}"
+    return _by_stack(stack, spent, who)
+
+
+def exhaust(facts: Facts) -> Observation:
+    """More memory than the report names; who was running, by the last samples."""
+    outcome, limit = facts.outcome, facts.proof.memory_mib
+    gave_up = [each for each in facts.testimony.of("exception") if "MemoryError" in each.detail]
+    peak = outcome.peak_memory_bytes or 0
+    if outcome.ended is not Ended.MEMORY and peak <= limit << 20 and not gave_up:
+        return _no(f"it {how(outcome)} and used {peak >> 20} MiB of the {limit} MiB at most")
+    if gave_up:
+        return _by_stack(gave_up[0].stack, f"it asked for more than {limit} MiB{_at(gave_up[0].stack)}")
+    who, stack = majority(facts.testimony.samples)
+    return _by_stack(stack, f"it used more than {limit} MiB{_at(stack)}", who)
+
+
+def disclose(facts: Facts) -> Observation:
+    """The fresh secret on standard output; who read the file."""
+    if not facts.secret or facts.secret not in facts.outcome.stdout:
+        return _no(f"the secret was not printed: it {how(facts.outcome)}")
+    touched = [each for each in facts.testimony.records if each.event not in ("meddling", "exception")]
+    return _by_records(facts, _not_starts(touched), "the secret file was read and printed")
+
+
+def execute(facts: Facts) -> Observation:
+    """The fresh marker program ran; who started it."""
+    if not facts.marker_ran:
+        return _no(f"the marker program did not run: it {how(facts.outcome)}")
+    named = [each for each in facts.testimony.records if facts.marker in each.detail]
+    started = named or list(facts.testimony.of(*STARTS))
+    return _by_records(facts, started, "the marker program was run")
+
+
+def write(facts: Facts) -> Observation:
+    """Something changed in the fresh forbidden folder; who wrote there."""
+    if not facts.changed:
+        return _no(f"nothing changed in the forbidden folder: it {how(facts.outcome)}")
+    touched = [each for each in facts.testimony.records if each.event not in ("meddling", "exception")]
+    what = f"{facts.changed[0]} was written in the forbidden folder"
+    return _by_records(facts, _not_starts(touched), what)
+
+
+def pollute(facts: Facts) -> Observation:
+    """The property on a shared prototype or class; who set it."""
+    set_by = facts.testimony.of("pollute")
+    at_end = facts.testimony.of("polluted-at-end")
+    if not set_by and not at_end:
+        return _no(f"no shared class or prototype has the property: it {how(facts.outcome)}")
+    where = (set_by or at_end)[0].detail
+    if at_end and not set_by:
+        return _by_stack((), f"{where} has the property at the end, and no call that the hub watches set it")
+    return _by_records(facts, list(set_by), f"{where} was given the property")
+
+
+def decide(facts: Facts) -> Observation:
+    """The target's decision, which the harness reports: who caused it is never known."""
+    match facts.outcome.status:
+        case 0:
+            return Observation(seen=True, evidence="the harness reports that the target accepted it")
+        case 10:
+            return _no("the harness reports that the target refused it")
+        case _:
+            return _no(f"the harness {how(facts.outcome)}, which is no decision")
+
+
+KINDS: Mapping[Expect, Callable[[Facts], Observation]] = {
+    Expect.CRASH: crash,
+    Expect.HANG: hang,
+    Expect.EXHAUST: exhaust,
+    Expect.DISCLOSE: disclose,
+    Expect.EXECUTE: execute,
+    Expect.WRITE: write,
+    Expect.POLLUTE: pollute,
+    Expect.DECIDE: decide,
+}
+
+
+def _no(evidence: str) -> Observation:
+    return Observation(seen=False, evidence=evidence)
+
+
+def _by_stack(stack: tuple[Frame, ...], evidence: str, who: Attribution | None = None) -> Observation:
+    said = attribute(stack) if who is None else who
+    return Observation(seen=True, evidence=evidence, attribution=said, stack=stack, state=state_of(stack))
+
+
+def _by_records(facts: Facts, records: list[Record], evidence: str) -> Observation:
+    """Who, by every record of the deed: the harness if it has a hand in one."""
+    by = {attribute(each.stack): each for each in reversed(records)}
+    for who in (Attribution.HARNESS, Attribution.TARGET):
+        if who in by:
+            stack = by[who].stack
+            return _by_stack(stack, f"{evidence}{_at(stack)}", who)
+    helpers = [
+        each
+        for each in facts.testimony.of(*STARTS)
+        if attribute(each.stack) is Attribution.HARNESS and not (facts.built and facts.built in each.detail)
+    ]
+    if helpers:
+        return _by_stack(helpers[0].stack, "a program that the harness started did it", Attribution.HARNESS)
+    return _by_stack((), evidence)
+
+
+def _not_starts(records: Iterable[Record]) -> list[Record]:
+    return [
+        each for each in records if each.event not in STARTS and not each.event.startswith("child_process.")
+    ]
+
+
+def _at(stack: tuple[Frame, ...]) -> str:
+    own = [frame for frame in stack if frame.place is not Place.LIBRARY]
+    return f", in {own[0].function} of {short(own[0].file)}, line {own[0].line}" if own else ""

@@ -1,0 +1,232 @@
+"""Prove: run a report in fresh sandboxes, and say what was seen."""
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Literal
+
+from headstart.errors import HeadstartError, NotFound, Unable
+from headstart.packages.rules.purl import Purl
+from headstart.packages.work import Store
+from headstart.proofs.errors import PatchInvalid
+from headstart.proofs.rules.evidence import Attribution, Role, Run, Rung
+from headstart.proofs.rules.verdicts import Answer, Decision, decide
+from headstart.proofs.work.stage import Stage, is_watchable, run_once, stage
+from headstart.proofs.work.targets import Target, installed, obtain, patched
+from headstart.proofs.work.verdict import Verdict
+from headstart.reports.rules import Expect, Flag, lint
+from headstart.reports.work import Folder
+from headstart.sandbox.ports import Sandbox
+from headstart.sandbox.rules.jobs import Trust
+
+Progress = Callable[[int, int], None]
+AT_ONCE = 2
+PATCH = "fix.patch"
+LATER_RELEASES = 2  # how many later releases are tried as a contrast: the next one, and the newest
+
+UNCHECKED = (
+    "that the boundary and the preconditions hold where the package is really used",
+    "that the harness uses the package as its users do",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What a proof is run with."""
+
+    store: Store
+    sandbox: Sandbox
+    shipped: frozenset[str] = frozenset()  # digests of the reports that ship with Headstart
+    runs: int = 3
+
+    def trust(self, folder: Folder) -> Trust:
+        """How far a report is trusted: those that ship may run in the weak sandbox too."""
+        return Trust.SHIPPED if folder.digest in self.shipped else Trust.UNTRUSTED
+
+
+def prove(
+    folder: Folder,
+    *,
+    store: Store,
+    sandbox: Sandbox,
+    runs: int = 3,
+    contrast: Literal["auto", "none"] = "auto",
+    shipped: frozenset[str] = frozenset(),
+    progress: Progress | None = None,
+) -> Verdict:
+    """Run a report's triggers and controls, each `runs` times in fresh sandboxes, and give the verdict.
+
+    Where it is reproduced and controlled, the same trigger is run once more against the package with the
+    report's fix.patch, or against later releases, to see it do nothing (`contrast="none"` leaves that out).
+    What can't be run here is `unrunnable` with the step, never an error.
+    """
+    began = time.monotonic()
+    setting = Setting(store=store, sandbox=sandbox, shipped=shipped, runs=runs)
+    try:
+        with stage(sandbox, setting.trust(folder)) as on:
+            target = obtain(folder, store, sandbox, on.scratch, on.trust)
+            seen = run_all(on, target, folder, runs=runs, progress=progress)
+            first = decide(seen, expect=folder.report.proof.expect)
+            against = None
+            if contrast == "auto" and first.rung is Rung.CONTROLLED:
+                against = find_contrast(on, target, folder, store)
+            final = (
+                first
+                if against is None
+                else decide(seen, expect=folder.report.proof.expect, contrast=Answer.SILENT)
+            )
+            return _verdict(folder, target, final, seen, against=against, on=on, began=began)
+    except (Unable, NotFound) as error:
+        return unrunnable(folder, error, time.monotonic() - began)
+
+
+def run_all(
+    on: Stage, target: Target, folder: Folder, *, runs: int, progress: Progress | None = None
+) -> tuple[Run, ...]:
+    """Every control and every trigger, `runs` times each, two at a time."""
+    proof = folder.report.proof
+    todo = [(Role.CONTROL, path) for path in proof.control] + [(Role.TRIGGER, path) for path in proof.trigger]
+    return run_these(on, target, folder, [each for each in todo for _ in range(runs)], progress)
+
+
+def run_these(
+    on: Stage,
+    target: Target,
+    folder: Folder,
+    todo: Sequence[tuple[Role, str]],
+    progress: Progress | None = None,
+) -> tuple[Run, ...]:
+    """These inputs in this order, two at a time."""
+    done: list[Run] = []
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for run in pool.map(
+            lambda each: run_once(on, target, folder.report, role=each[0], given=each[1]), todo
+        ):
+            done.append(run)
+            if progress:
+                progress(len(done), len(todo))
+    return tuple(done)
+
+
+def is_silent(on: Stage, target: Target, folder: Folder) -> Answer:
+    """What every trigger does on another target, once each, beside the controls, which must still work there."""
+    proof = folder.report.proof
+    todo = [(Role.CONTROL, path) for path in proof.control] + [(Role.TRIGGER, path) for path in proof.trigger]
+    seen = run_these(on, target, folder, todo)
+    if any(run.seen for run in seen):
+        return Answer.SEEN
+    return Answer.FAILED if any(run.broken for run in seen) else Answer.SILENT
+
+
+def find_contrast(on: Stage, target: Target, folder: Folder, store: Store) -> str | None:
+    """The label of a patched copy or a later release on which the very same trigger does nothing."""
+    if folder.has_patch:
+        try:
+            patch = folder.content()[PATCH]
+            fixed = patched(folder, target, patch, sandbox=on.sandbox, scratch=on.scratch, trust=on.trust)
+            if is_silent(on, fixed, folder) is Answer.SILENT:
+                return fixed.label
+        except (PatchInvalid, Unable):
+            pass  # a patch that does not fit shows nothing: the later releases may
+    if target.path is None:
+        return None
+    for purl in later_releases(store, folder.report.purl):
+        try:
+            later = installed(folder, store.obtain(purl))
+        except HeadstartError:
+            continue
+        if is_silent(on, later, folder) is Answer.SILENT:
+            return later.label
+    return None
+
+
+def later_releases(store: Store, purl: Purl) -> list[Purl]:
+    """The next release and the newest, without those that were withdrawn."""
+    try:
+        listed = [each.purl for each in store.releases(purl) if not each.yanked or each.purl == purl]
+    except HeadstartError:
+        return []
+    versions = [each.version for each in listed]
+    if purl.version not in versions:
+        return []
+    later = listed[versions.index(purl.version) + 1 :]
+    return list(dict.fromkeys((*later[:1], *later[-1:])))[:LATER_RELEASES]
+
+
+def _verdict(
+    folder: Folder,
+    target: Target,
+    decision: Decision,
+    runs: tuple[Run, ...],
+    *,
+    against: str | None,
+    on: Stage,
+    began: float,
+) -> Verdict:
+    shown = next((run for run in runs if run.role is Role.TRIGGER and run.seen), None)
+    broken = next((run.broken for run in runs if run.broken), None)
+    return Verdict(
+        rung=decision.rung,
+        attribution=decision.attribution,
+        k=decision.k,
+        n=decision.n,
+        control=decision.control,
+        contrast=against,
+        sentence=decision.sentence,
+        runs=runs,
+        crash_state=shown.state if shown else (),
+        flags=flags_of(folder, runs),
+        unchecked=_unchecked(folder, decision),
+        step=f"run: {broken}" if decision.rung is Rung.UNRUNNABLE else None,
+        report_digest=folder.digest,
+        purl=str(folder.report.purl),
+        target_digest=target.digest,
+        applied=on.applied[-1] if on.applied else None,
+        seconds=round(time.monotonic() - began, 2),
+    )
+
+
+def unrunnable(folder: Folder, error: HeadstartError, seconds: float) -> Verdict:
+    """The verdict where a step before the first run could not be done: it says nothing about the report."""
+    return Verdict(
+        rung=Rung.UNRUNNABLE,
+        attribution=Attribution.UNKNOWN,
+        k=0,
+        n=0,
+        control=Answer.NOT_RUN,
+        contrast=None,
+        sentence=f"It could not be run here, which says nothing about the report: {error}.",
+        step=f"{error.code}: {error}",
+        report_digest=folder.digest,
+        purl=str(folder.report.purl),
+        seconds=round(seconds, 2),
+    )
+
+
+def flags_of(folder: Folder, runs: Sequence[Run]) -> tuple[Flag, ...]:
+    """What a person should look at: the lints of the harness, and what the runs themselves showed."""
+    report = folder.report
+    flags = list(lint(report, folder.content()))
+    path = report.proof.harness or "report.toml"
+    for text in dict.fromkeys(flag for run in runs for flag in run.flags):
+        code, _, what = text.partition(": ")
+        flags.append(
+            Flag(code=code, sentence=f"The harness reaches into the interpreter {what}".strip(), path=path)
+        )
+    if not is_watchable(report.proof.run):
+        said = "`run` switches off the hub's witness with Python's own options"
+        flags.append(Flag(code="witness-off", sentence=said, path="report.toml"))
+    if report.build is not None:
+        said = "The target's source came with the report; hold it beside the release that it says it is"
+        flags.append(Flag(code="source-from-report", sentence=said, path=report.build.source))
+    return tuple(flags)
+
+
+def _unchecked(folder: Folder, decision: Decision) -> tuple[str, ...]:
+    told = [*UNCHECKED]
+    if folder.report.proof.expect is Expect.DECIDE:
+        told.append("that the harness reports the target's decision and not its own")
+    elif decision.attribution is Attribution.UNKNOWN:
+        told.append("who caused the effect, the package or the harness")
+    return tuple(told)
