@@ -92,9 +92,15 @@ def _inventories(story: Story, progress: Progress) -> list[dict[str, Any]]:
     handed: list[dict[str, Any]] = []
     operators = story.cast.of_kind("operator")
     for done, player in enumerate(operators, 1):
-        for asset in inventories.read_assets(EXAMPLES / "inventories" / player.key / "assets.toml"):
+        said = inventories.read_assets(EXAMPLES / "inventories" / player.key / "assets.toml")
+        for asset in said.assets:
             inventory = exposure.hand_in(
-                asset.path, actor=story.viewers[player.key], asset=asset.name, exposed=asset.exposed
+                asset.inventory,
+                actor=story.viewers[player.key],
+                asset=asset.name,
+                exposed=asset.exposed,
+                service=asset.service,
+                time_zone=said.time_zone,
             )
             handed.append(
                 {"operator": player.name, "asset": asset.name, "components": inventory.component_count}

@@ -145,27 +145,25 @@ def hold_beside(vulnerability_id: str, advisory: dict[str, Any], *, actor: Viewe
         RangeInvalid: the record's range can't be read.
     """
     vulnerability = queries.vulnerability(actor, vulnerability_id)
-    purl = parse(vulnerability.package)
-    entries = [
-        each for each in advisory["affected"] if each["package"]["name"].lower() == purl.osv_name.lower()
-    ]
-    if not entries or not vulnerability.affected_vers:
+    if not vulnerability.affected_vers:
         return vulnerability
-    theirs = ranges.from_osv(entries[0])
-    ours = ranges.parse_vers(vulnerability.affected_vers)
-    ran = proofs.release_runs(actor, _first(vulnerability).id)
-    differ = ranges.compare(purl.ecosystem, [each.version for each in ran], ours, theirs)
-    beside = {
-        "id": advisory["id"],
-        "aliases": advisory.get("aliases", []),
-        "vers": theirs.vers(),
-        "releases": len(ran),
-        "differ": [{"version": each.version, "ours": each.ours, "theirs": each.theirs} for each in differ],
-    }
+    held = rules.beside(
+        parse(vulnerability.package),
+        advisory,
+        ranges.parse_vers(vulnerability.affected_vers),
+        [each.version for each in proofs.release_runs(actor, _first(vulnerability).id)],
+    )
+    if held is None:
+        return vulnerability
     others = [each for each in vulnerability.beside if each["id"] != advisory["id"]]
-    vulnerability.beside = [*others, beside]
+    vulnerability.beside = [*others, held]
     vulnerability.save(update_fields=["beside"])
-    _record(vulnerability, actor, "vulnerability.compared", {"with": advisory["id"], "differ": len(differ)})
+    _record(
+        vulnerability,
+        actor,
+        "vulnerability.compared",
+        {"with": advisory["id"], "differ": len(held["differ"])},
+    )
     return vulnerability
 
 

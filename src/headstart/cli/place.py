@@ -1,0 +1,55 @@
+"""Where the plain-file commands keep releases, sandboxes and their key: below one folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from headstart.packages.work import Store
+    from headstart.sandbox.ports import Sandbox
+
+EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
+
+in_data = click.option(
+    "--data", type=click.Path(path_type=Path), default=Path("var"), show_default=True,
+    help="Where releases, sandboxes and the key are kept.",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a plain-file command works with."""
+
+    data: Path
+
+    def store(self) -> "Store":
+        """The releases, shared by every command that names the same folder."""
+        from headstart.packages.work import Store
+
+        return Store(self.data.absolute() / "store", local=(EXAMPLES / "targets",))
+
+    def sandbox(self) -> "Sandbox":
+        """The strongest sandbox that is fit here.
+
+        Raises:
+            Unfit: there is none.
+        """
+        from headstart.sandbox.work import choose
+
+        return choose(self.data.absolute() / "sandbox")
+
+    def shipped(self) -> frozenset[str]:
+        """The reports that ship with Headstart: all that a weaker sandbox runs."""
+        from headstart.proofs.work.shipped import shipped_digests
+
+        return shipped_digests(EXAMPLES)
+
+    def key(self) -> "Ed25519PrivateKey":
+        """This place's own key, made on first use."""
+        from headstart.ledger.work import load_or_make_key
+
+        return load_or_make_key(self.data.absolute() / "keys" / "hub.pem")

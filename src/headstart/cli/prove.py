@@ -1,0 +1,79 @@
+"""`headstart prove`: reproduce a report."""
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from headstart.cli.output import as_json, dump, people, progress
+from headstart.cli.place import Place, in_data
+
+COLOURS = {"refuted": "red", "unrunnable": "yellow", "reproduced": "yellow"}
+STATUS = {"refuted": 1, "unrunnable": 3}
+
+
+@click.command(epilog="Example: headstart prove examples/reports/idna-joiner-hang")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--runs", default=3, show_default=True, type=click.IntRange(1, 100), help="Runs of each input.")
+@click.option("--no-contrast", is_flag=True, help="Don't look for a release or patch that stops it.")
+@click.option("--receipt", "receipt_path", type=click.Path(path_type=Path), default=Path("receipt.json"),
+              show_default=True, help="Where the signed receipt is written.")  # fmt: skip
+@in_data
+@as_json
+def command(
+    *, folder: Path, runs: int, no_contrast: bool, receipt_path: Path, data: Path, json_: bool
+) -> int:
+    """Run a report's proof in fresh sandboxes, print the verdict, and write a signed receipt.
+
+    Ends with 0 if it was reproduced, 1 if it was refuted, 3 if it could not be run here.
+    """
+    from headstart.proofs.work import prove
+    from headstart.proofs.work.receipts import receipt
+    from headstart.reports.work import read
+
+    report = read(folder)
+    place = Place(data)
+    with progress(f"proving {report.report.purl}", quiet=json_) as tell:
+        verdict = prove(
+            report,
+            store=place.store(),
+            sandbox=place.sandbox(),
+            runs=runs,
+            contrast="none" if no_contrast else "auto",
+            shipped=place.shipped(),
+            progress=tell,
+        )
+    envelope = receipt(verdict, report, place.key())
+    receipt_path.write_bytes(msgspec.json.format(msgspec.json.encode(envelope)) + b"\n")
+    if json_:
+        dump(
+            {
+                "rung": verdict.rung,
+                "attribution": verdict.attribution,
+                "k": verdict.k,
+                "n": verdict.n,
+                "control": verdict.control,
+                "contrast": verdict.contrast,
+                "sentence": verdict.sentence,
+                "step": verdict.step,
+                "flags": [msgspec.to_builtins(each) for each in verdict.flags],
+                "unchecked": verdict.unchecked,
+                "crash_state": verdict.crash_state,
+                "sandbox": msgspec.to_builtins(verdict.applied),
+                "purl": verdict.purl,
+                "report": verdict.report_digest,
+                "seconds": round(verdict.seconds, 2),
+                "receipt": str(receipt_path),
+            }
+        )
+    else:
+        colour = COLOURS.get(verdict.rung, "green")
+        people.print(f"[bold {colour}]{verdict.rung}[/bold {colour}]  {verdict.k} of {verdict.n}, ", end="")
+        people.print(f"caused by: {verdict.attribution}; control: {verdict.control}", markup=False)
+        people.print(verdict.sentence, markup=False)
+        for flag in verdict.flags:
+            people.print(f"  for a person: {flag.sentence} ({flag.path}:{flag.line or 1})", markup=False)
+        if verdict.weaker:
+            people.print("  run in the weaker sandbox (no namespaces here)")
+        people.print(f"receipt: {receipt_path}", markup=False)
+    return STATUS.get(verdict.rung, 0)
