@@ -1,20 +1,11 @@
-"""What the exposure room's tests share: small documents, and the shared data where it is there."""
+"""What the exposure room's tests share: files to write."""
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-
-@pytest.fixture(scope="session")
-def shared() -> Path:
-    folder = Path(os.environ.get("HEADSTART_SHARED", "../shared")).absolute()
-    if not (folder / "data").is_dir():
-        pytest.skip(f"HEADSTART_SHARED: there is no data in {folder}")
-    return folder / "data"
 
 
 @pytest.fixture

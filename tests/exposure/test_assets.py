@@ -32,12 +32,12 @@ inventory = "archive.cdx.json"
 def test_reach_that_nobody_stated_is_unknown(write: Write) -> None:
     found = work.read_assets(write("assets.toml", GOOD))
     assert (found.operator, found.time_zone) == ("Prairie Hospital", "America/Chicago")
-    assert [(each.name, each.exposed) for each in found.assets] == [
+    assert [(each.name, each.exposed) for each in found] == [
         ("patient portal", Exposed.YES),
         ("laboratory", Exposed.NO),
         ("archive", Exposed.UNKNOWN),
     ]
-    assert found.assets[0].inventory.name == "portal.cdx.json"
+    assert found.assets[0].path.name == "portal.cdx.json"
     assert found.assets[0].service == "patients can't see their results"
 
 

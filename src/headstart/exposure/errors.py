@@ -63,6 +63,15 @@ class AssetsInvalid(Invalid):
         super().__init__(f"{source} {why}")
 
 
+class AssetInvalid(Invalid):
+    """What is said of an asset can't be."""
+
+    code = "asset-invalid"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the asset can't be taken: {why}")
+
+
 class AdvisoriesInvalid(Invalid):
     """The advisories can't be read."""
 

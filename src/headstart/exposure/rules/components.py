@@ -1,5 +1,6 @@
 """A component of an inventory: what it is called, in which release, as far as the document says."""
 
+import hashlib
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -36,6 +37,7 @@ class _Package(NamedTuple):
     package: str
     ecosystem: str
     name: str
+    version: str | None
 
 
 class Cast:
@@ -62,20 +64,28 @@ class Cast:
         for text in (purl, name, version):
             if text is not None and len(text.encode()) > TEXT_BYTES:
                 raise TooLarge(self.source, f"holds a text of more than {TEXT_BYTES} bytes: {text[:40]!r}…")
-        stated = _clean(version)
-        found = self._package_of(purl) if purl else None
+        found, within = self._read(purl) if purl else (None, None)
         if found is None:
-            return Component(name=_clean(name) or "", version=stated)
-        within = version_in(purl or "")
+            return Component(name=_clean(name) or "", version=_clean(version))
         return Component(
-            name=found.name, version=within or stated, package=found.package, ecosystem=found.ecosystem
+            name=found.name,
+            version=within or _clean(version),
+            package=found.package,
+            ecosystem=found.ecosystem,
         )
 
-    def _package_of(self, purl: str) -> _Package | None:
-        head = without_version(purl)
+    def _read(self, purl: str) -> tuple[_Package | None, str | None]:
+        """A purl's package, which is parsed once, and its version."""
+        text = purl.partition("#")[0].partition("?")[0]
+        head, at, version = text.partition("@")
+        if "@" in version or "/" in version:  # npm's scope, or a version that is an address
+            head, at, version = purl, "", ""
         if head not in self._packages:
             self._packages[head] = _parse(head)
-        return self._packages[head]
+        package = self._packages[head]
+        if at or package is None:
+            return package, _clean(unquote(version))
+        return package, package.version
 
 
 def _parse(purl: str) -> _Package | None:
@@ -83,22 +93,8 @@ def _parse(purl: str) -> _Package | None:
         parsed = purls.parse(purl)
     except PurlInvalid:
         return None
-    name = f"{parsed.namespace}/{parsed.name}" if parsed.namespace else parsed.name
-    return _Package(_clean(str(parsed)) or "", parsed.ecosystem, _clean(name) or "")
-
-
-def without_version(purl: str) -> str:
-    """A purl up to its version: no version, qualifiers or subpath."""
-    head = purl.partition("#")[0].partition("?")[0]
-    at = head.rfind("@")
-    return head if at < 0 or "/" in head[at:] else head[:at]  # an "@" before a "/" is npm's scope
-
-
-def version_in(purl: str) -> str | None:
-    """The version that a purl names, percent-decoded; None where it names none."""
-    head = purl.partition("#")[0].partition("?")[0]
-    at = head.rfind("@")
-    return None if at < 0 or "/" in head[at:] else _clean(unquote(head[at + 1 :]))
+    package = str(parsed.without_version)
+    return _Package(package, parsed.ecosystem, _clean(parsed.full_name) or "", _clean(parsed.version))
 
 
 def _clean(text: str | None) -> str | None:
@@ -107,3 +103,19 @@ def _clean(text: str | None) -> str | None:
         return None
     text = text.replace("\0", "\N{REPLACEMENT CHARACTER}").strip()
     return None if text in {"", "NOASSERTION", "NONE"} else text
+
+
+def identity(component: Component) -> str:
+    """The same text for equal components and no others: 128 bits of SHA-256, in hexadecimal."""
+    fields = (component.package, component.ecosystem, component.name, component.version)
+    return hashlib.sha256(msgspec.json.encode(fields)).hexdigest()[:32]
+
+
+def lookup(component: Component) -> str:
+    """What a component is found by: its package, or where no ecosystem is stated its name."""
+    return component.package if component.package is not None else unnamed(component.name)
+
+
+def unnamed(name: str) -> str:
+    """What a component without a stated ecosystem is found by."""
+    return f"?{name.lower()}"

@@ -3,6 +3,7 @@
 import os
 import stat
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -22,7 +23,8 @@ class Asset:
     """Something that an operator runs, with the document that says what is in it."""
 
     name: str
-    inventory: Path
+    path: Path
+    """Its inventory."""
     exposed: Exposed
     service: str
     """What its people can't do when it is down; empty: not said."""
@@ -30,11 +32,14 @@ class Asset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assets:
-    """What assets.toml says."""
+    """What assets.toml says: the assets in its order."""
 
     operator: str
     time_zone: str
     assets: tuple[Asset, ...]
+
+    def __iter__(self) -> Iterator[Asset]:
+        return iter(self.assets)
 
 
 class _AssetEntry(msgspec.Struct, forbid_unknown_fields=True):
@@ -108,7 +113,8 @@ def read_assets(path: Path) -> Assets:
     for name in names:
         if not name.strip() or names.count(name) > 1:
             raise AssetsInvalid(str(path), f"needs a name of its own for each asset; {name!r} is not one")
-    _check_zone(parsed.time_zone, path)
+    if not is_zone(parsed.time_zone):
+        raise AssetsInvalid(str(path), f"says time_zone = {parsed.time_zone!r}, which is no zone such as UTC")
     return Assets(
         operator=parsed.operator,
         time_zone=parsed.time_zone,
@@ -122,7 +128,7 @@ def _asset(entry: _AssetEntry, path: Path) -> Asset:
     if not inventory.is_relative_to(folder):
         raise AssetsInvalid(str(path), f"names {entry.inventory}, which is outside its folder")
     return Asset(
-        name=entry.name, inventory=inventory, exposed=_exposed(entry.exposed, path), service=entry.service
+        name=entry.name, path=inventory, exposed=_exposed(entry.exposed, path), service=entry.service
     )
 
 
@@ -137,8 +143,10 @@ def _exposed(said: bool | str | None, path: Path) -> Exposed:
         raise AssetsInvalid(str(path), f"says exposed = {said!r}; say yes, no or unknown") from error
 
 
-def _check_zone(name: str, path: Path) -> None:
+def is_zone(name: str) -> bool:
+    """Whether this is a time zone of the IANA database, such as America/Chicago."""
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise AssetsInvalid(str(path), f"says time_zone = {name!r}, which is no zone such as UTC") from error
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
