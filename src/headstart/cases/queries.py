@@ -3,7 +3,8 @@
 from django.db.models import QuerySet
 
 from headstart.cases.errors import CaseNotFound
-from headstart.cases.models import Case
+from headstart.cases.models import Case, Message, Party
+from headstart.cases.rules import Role
 from headstart.people.rules import Viewer
 
 
@@ -32,6 +33,30 @@ def case(viewer: Viewer, case_id: str) -> Case:
 def case_of(viewer: Viewer, vulnerability_id: str) -> Case | None:
     """The case of a vulnerability, if there is one and the viewer may see it."""
     return cases(viewer).filter(vulnerability_id=vulnerability_id).first()
+
+
+def parties(viewer: Viewer, case_id: str) -> QuerySet[Party]:
+    """Who is in a case, in the order in which they joined.
+
+    Raises:
+        CaseNotFound: absent, or not this viewer's to see.
+    """
+    return Party.objects.filter(case=case(viewer, case_id)).select_related("organisation")
+
+
+def messages(viewer: Viewer, case_id: str) -> QuerySet[Message]:
+    """What the parties wrote to each other, oldest first.
+
+    Raises:
+        CaseNotFound: absent, or not this viewer's to see.
+    """
+    return Message.objects.filter(case=case(viewer, case_id)).select_related("sender")
+
+
+def told_a_maintainer(viewer: Viewer) -> QuerySet[Case]:
+    """The cases in which a maintainer is a party."""
+    told = Party.objects.filter(role=Role.MAINTAINER).values("case_id")
+    return cases(viewer).filter(id__in=told)
 
 
 def readers_of(case: Case) -> list[str]:

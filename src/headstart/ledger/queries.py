@@ -19,6 +19,16 @@ def entries(reader: Reader) -> QuerySet[Entry]:
     return Entry.objects.filter(readers).distinct()
 
 
+def about(reader: Reader, subject: str) -> QuerySet[Entry]:
+    """The entries about one thing (its URN) whose body this reader may see, oldest first."""
+    return entries(reader).filter(subject=subject)
+
+
+def size() -> int:
+    """How many entries there are, whoever may read them: public, for it is in every checkpoint."""
+    return Entry.objects.count()
+
+
 def since(index: int, limit: int = 500) -> list[Entry]:
     """Entries from `index` on, for the house's own pipeline (worker/flow.py), not for people."""
     return list(Entry.objects.filter(index__gte=index)[:limit])

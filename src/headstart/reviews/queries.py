@@ -4,7 +4,7 @@ from django.db.models import Q, QuerySet
 
 from headstart.people.rules import Kind, Viewer
 from headstart.reviews.errors import ReviewNotFound
-from headstart.reviews.models import Partner, Review
+from headstart.reviews.models import Access, Determination, Partner, Review
 
 
 def reviews(viewer: Viewer) -> QuerySet[Review]:
@@ -40,6 +40,28 @@ def partners(viewer: Viewer, review_id: str) -> QuerySet[Partner]:
     """
     seen = review(viewer, review_id)
     found = Partner.objects.filter(review=seen).select_related("organisation").prefetch_related("signatures")
+    if viewer.kind in (Kind.HUB, Kind.AUTHORITY) or viewer.organisation_id == seen.developer_id:
+        return found
+    return found.filter(organisation_id=viewer.organisation_id)
+
+
+def determinations(viewer: Viewer, review_id: str) -> QuerySet[Determination]:
+    """The authority's answers to a review's enquiry, oldest first.
+
+    Raises:
+        ReviewNotFound: absent, or not this viewer's to see.
+    """
+    return Determination.objects.filter(review=review(viewer, review_id)).select_related("authority")
+
+
+def accesses(viewer: Viewer, review_id: str) -> QuerySet[Access]:
+    """Who may reach the model: for those who may know all of them (the hub, the authority, the developer).
+
+    Raises:
+        ReviewNotFound: absent, or not this viewer's to see.
+    """
+    seen = review(viewer, review_id)
+    found = Access.objects.filter(review=seen).select_related("organisation").order_by("given_at", "id")
     if viewer.kind in (Kind.HUB, Kind.AUTHORITY) or viewer.organisation_id == seen.developer_id:
         return found
     return found.filter(organisation_id=viewer.organisation_id)
