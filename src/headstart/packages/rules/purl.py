@@ -66,7 +66,11 @@ class Purl:
 
     def __str__(self) -> str:
         parts = (self.type, self.namespace, self.name, self.version, dict(self.qualifiers), self.subpath)
-        return str(PackageURL(*parts).to_string())
+        text, hash_, subpath = str(PackageURL(*parts).to_string()).partition("#")
+        head, mark, qualifiers = text.partition("?")
+        return (
+            head + mark + qualifiers.replace("/", "%2F") + hash_ + subpath
+        )  # ECMA-427: "/" is encoded there
 
 
 @lru_cache(maxsize=4096)

@@ -1,6 +1,7 @@
 """The rules of a report: its values (`report`), how a document is read (`reading`), flags (`lints`)."""
 
-from headstart.reports.rules.lints import Flag, lint
+from headstart.reports.rules.flags import Flag
+from headstart.reports.rules.lints import lint
 from headstart.reports.rules.reading import read, to_toml
 from headstart.reports.rules.report import FORMAT, Build, Expect, Finder, Proof, Report
 
