@@ -18,6 +18,7 @@ class Unfit(Unable):
     code = "sandbox-unfit"
 
     def __init__(self, why: str) -> None:
+        self.why = why
         super().__init__(f"no sandbox is fit here: {why}; `headstart doctor` says more")
 
 

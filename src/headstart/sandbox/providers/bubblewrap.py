@@ -7,11 +7,9 @@ started as the machine's root: even without capabilities such a process could wr
 
 import contextlib
 import json
-import math
 import os
 import resource
 import select
-import shutil
 import signal
 import subprocess
 import time
@@ -23,7 +21,7 @@ from pathlib import Path
 
 from headstart.sandbox.errors import SandboxBroke, Unfit
 from headstart.sandbox.providers import cgroups, meters, seccomp, trees, uids, watch
-from headstart.sandbox.providers.ground import ENVIRONMENT, Ground, sealed
+from headstart.sandbox.providers.ground import ENVIRONMENT, Ground, chain, programs, sealed
 from headstart.sandbox.rules.jobs import Applied, Ended, Job, Limits, Mount, Outcome
 
 WORK = "/work"
@@ -51,7 +49,7 @@ class Bubblewrap:
         self.root = ground.root
         self.tools = ground.tools
         self._base = cgroups.base() if with_cgroups else None
-        self._programs = {name: _program(name) for name in ("bwrap", "setpriv", "prlimit")}
+        self._programs = programs("bwrap", "setpriv", "prlimit")
         self._filter = seccomp.filter_file(ground.support, namespaces=True)
         self._nests = "--disable-userns" not in _help(self._programs["bwrap"])
         self._view = (*_isolation(nests=self._nests), *_system(ground))
@@ -94,7 +92,9 @@ class Bubblewrap:
             times, time_in = _pipe(stack) if timed else (None, None)
             rules = stack.enter_context(self._filter.open("rb", buffering=0))
             handles = [each.fileno() for each in (tell, hold, rules, time_in) if each is not None]
-            argv = [*self._outer(job.limits, uid, counted=not timed), self._programs["bwrap"], *self._view]
+            counted = job.limits.processes + 3 if timed and uid is not None else None
+            argv = chain(self._programs, job.limits, uid, processes=counted)
+            argv += [self._programs["bwrap"], *self._view]
             argv += self._inner(job, handles)
             process = _spawn(argv, job.stdin, handles)
             for theirs in (tell, hold, time_in):
@@ -104,17 +104,6 @@ class Bubblewrap:
             stack.callback(running.put_away)
             running.wait_for_init(self.name)
             yield running
-
-    def _outer(self, limits: Limits, uid: int | None, *, counted: bool) -> list[str]:
-        argv = []
-        if uid is not None:
-            argv += [self._programs["setpriv"], f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
-            argv += ["--no-new-privs", "--"]
-        argv += [self._programs["prlimit"], f"--fsize={limits.file_bytes}", "--core=0", "--nofile=1024"]
-        argv += [f"--cpu={math.ceil(limits.cpu_seconds) + 1}", "--msgqueue=0", "--memlock=65536"]
-        if uid is not None and not counted:
-            argv.append(f"--nproc={limits.processes + 3}")
-        return [*argv, "--"]
 
     def _inner(self, job: Job, handles: list[int]) -> list[str]:
         tell, hold, rules, *time_in = handles
@@ -351,13 +340,6 @@ def _not_started(provider: str, stderr: bytes) -> int:
 def _rest(pipe: FileIO) -> bytes:
     os.set_blocking(pipe.fileno(), False)
     return pipe.read(4096) or b""
-
-
-def _program(name: str) -> str:
-    path = shutil.which(name, path="/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin")
-    if path is None:
-        raise Unfit(f"{name} is not installed")
-    return path
 
 
 def _help(bwrap: str) -> str:

@@ -1,15 +1,18 @@
 """What both providers stand on: the folder they keep their things in, scratch folders, the tools."""
 
+import fcntl
+import math
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from headstart.sandbox.errors import JobInvalid
+from headstart.sandbox.errors import JobInvalid, Unfit
 from headstart.sandbox.providers import toolbox, trees
-from headstart.sandbox.rules.jobs import Job
+from headstart.sandbox.rules.jobs import Job, Limits
 from headstart.sandbox.rules.tools import Tools
 
 ENVIRONMENT = {
@@ -63,10 +66,43 @@ def lay(root: Path) -> Ground:
     return Ground(root=root, support=toolbox.support(root, tools.links.items()), tools=tools, others=others)
 
 
+def programs(*names: str) -> dict[str, str]:
+    """The paths of system programs.
+
+    Raises:
+        Unfit: one is not installed.
+    """
+    found = {name: shutil.which(name, path="/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin") for name in names}
+    for name, path in found.items():
+        if path is None:
+            raise Unfit(f"{name} is not installed")
+    return {name: path for name, path in found.items() if path is not None}
+
+
+def chain(paths: dict[str, str], limits: Limits, uid: int | None, *, processes: int | None) -> list[str]:
+    """What comes before the sandbox's own program: another user id (as root alone), and the rlimits.
+
+    `processes` bounds RLIMIT_NPROC, which counts everything of the user id; None where a control group does.
+    """
+    argv = []
+    if uid is not None:
+        argv += [
+            paths["setpriv"],
+            f"--reuid={uid}",
+            f"--regid={uid}",
+            "--clear-groups",
+            "--no-new-privs",
+            "--",
+        ]
+    argv += [paths["prlimit"], f"--fsize={limits.file_bytes}", "--core=0", "--nofile=1024"]
+    argv += [f"--cpu={math.ceil(limits.cpu_seconds) + 1}", "--msgqueue=0", "--memlock=65536"]
+    if processes is not None:
+        argv.append(f"--nproc={processes}")
+    return [*argv, "--"]
+
+
 def sealed(data: bytes) -> int:
     """A file descriptor to read `data` from that nobody can write to."""
-    import fcntl
-
     handle = os.memfd_create("stdin", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     view = memoryview(data)
     while view:

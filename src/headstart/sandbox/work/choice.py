@@ -1,15 +1,20 @@
-"""Which sandbox this machine gets."""
+"""Which sandbox this machine gets, and whether it is fit."""
 
 import os
 import stat
+import sys
 from pathlib import Path
 
-from headstart.sandbox.errors import Unfit
+from headstart.sandbox.errors import SandboxBroke, Unfit
 from headstart.sandbox.ports import Sandbox
 from headstart.sandbox.providers import ground
 from headstart.sandbox.providers.bubblewrap import Bubblewrap
+from headstart.sandbox.providers.landlock import Landlock
 from headstart.sandbox.providers.toolbox import is_private
+from headstart.sandbox.rules.examination import ways_out
+from headstart.sandbox.rules.jobs import Ended, Job, Limits, Trust
 from headstart.sandbox.rules.tools import Tools
+from headstart.sandbox.work import doctor, memory
 
 
 def root_for(folder: Path) -> Path:
@@ -36,15 +41,82 @@ def _is_passable(folder: Path) -> bool:
 def choose(folder: Path, *, prefer: str | None = None) -> Sandbox:
     """The best sandbox that is fit on this machine.
 
-    `prefer` (or the environment's HEADSTART_SANDBOX) names one: `bubblewrap` or `landlock`.
+    Bubblewrap, if it starts and no way out works (tried once after each boot, and remembered below `folder`);
+    else Landlock, which runs only what ships with Headstart. `prefer` (or the environment's HEADSTART_SANDBOX)
+    names one: `bubblewrap` or `landlock`.
 
     Raises:
         Unfit: none is fit, or not the one that was named; it says why.
     """
-    wanted = prefer or os.environ.get("HEADSTART_SANDBOX") or Bubblewrap.name
-    if wanted != Bubblewrap.name:
-        raise Unfit(f"there is no provider {wanted!r}")
-    return Bubblewrap(ground.lay(root_for(folder)))
+    wanted = prefer or os.environ.get("HEADSTART_SANDBOX") or None
+    if wanted not in {None, Bubblewrap.name, Landlock.name}:
+        raise Unfit(f"HEADSTART_SANDBOX names {wanted!r}, which is neither bubblewrap nor landlock")
+    base = lay(folder)
+    if wanted == Landlock.name:
+        return started(Landlock(base))
+    try:
+        strong = started(Bubblewrap(base))
+        hold(strong, folder)
+    except (Unfit, SandboxBroke) as error:
+        if wanted == Bubblewrap.name:
+            raise error if isinstance(error, Unfit) else Unfit(str(error)) from error
+        return _weak(base, error.why if isinstance(error, Unfit) else str(error))
+    return strong
+
+
+def lay(folder: Path) -> ground.Ground:
+    """The ground that providers stand on.
+
+    Raises:
+        Unfit: this is not Linux, or no Python runs where jobs can read it.
+    """
+    if sys.platform != "linux":
+        raise Unfit("sandboxes need Linux")
+    return ground.lay(root_for(folder))
+
+
+def started(sandbox: Sandbox) -> Sandbox:
+    """The sandbox, once a job has run in it.
+
+    Raises:
+        Unfit: it starts no job.
+    """
+    with sandbox.scratch() as scratch:
+        work = scratch / "work"
+        work.mkdir()
+        trial = Job(
+            argv=("python", "-I", "-S", "-c", "print(6 * 7)"), work=work, limits=Limits(), trust=Trust.SHIPPED
+        )
+        try:
+            outcome = sandbox.run(trial)
+        except SandboxBroke as error:
+            raise Unfit(str(error)) from error
+    if outcome.ended is not Ended.EXITED or outcome.stdout != b"42\n":
+        said = outcome.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        raise Unfit(f"{sandbox.name} does not run Python ({outcome.ended}): {' '.join(said)}")
+    return sandbox
+
+
+def hold(sandbox: Sandbox, folder: Path) -> None:
+    """See that no way out works, as tried once after each boot; with what the doctor found since.
+
+    Raises:
+        Unfit: one works; it says which.
+    """
+    tries = memory.recall(sandbox)
+    if tries is None:
+        tries = doctor.reaches(sandbox, folder)
+        memory.keep(sandbox, tries)
+    out = ways_out(tries)
+    if out:
+        raise Unfit(f"in {sandbox.name} {out[0].sentence}")
+
+
+def _weak(base: ground.Ground, why: str) -> Sandbox:
+    try:
+        return started(Landlock(base, instead=why))
+    except Unfit as error:
+        raise Unfit(f"{why}; and {error.why}") from error
 
 
 def tools(sandbox: Sandbox) -> Tools:
