@@ -41,6 +41,23 @@ _ACTS = {"abort", "_exit", "kill", "raise_signal", "killpg", "string_at", "memse
 _VERSIONS = {"__version__", "version_info", "get_distribution", "VERSION"}
 
 
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What the file's names hold."""
+
+    kinds: dict[str, set[str]]
+    """Names whose value comes from the input's path, or from one of the hub's variables."""
+    foreign: set[str]
+    """Modules outside the standard library, and what was made by calling them: what they answer is the target's."""
+
+    def of_call(self, node: ast.Call) -> bool:
+        """Whether a call goes to the target."""
+        root: ast.AST = node.func
+        while isinstance(root, ast.Attribute | ast.Call | ast.Subscript):
+            root = root.func if isinstance(root, ast.Call) else root.value
+        return isinstance(root, ast.Name) and root.id in self.foreign
+
+
 def lint(path: str, text: str) -> tuple[list[Flag], set[str]]:
     """The flags of a file, and the dotted names that it imports."""
     try:
@@ -126,23 +143,6 @@ def _decided(node: ast.AST) -> ast.AST | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
-    """What the file's names hold."""
-
-    kinds: dict[str, set[str]]
-    """Names whose value comes from the input's path, or from one of the hub's variables."""
-    foreign: set[str]
-    """Modules outside the standard library, and what was made by calling them: what they answer is the target's."""
-
-    def of_call(self, node: ast.Call) -> bool:
-        """Whether a call goes to the target."""
-        root: ast.AST = node.func
-        while isinstance(root, ast.Attribute | ast.Call | ast.Subscript):
-            root = root.func if isinstance(root, ast.Call) else root.value
-        return isinstance(root, ast.Name) and root.id in self.foreign
-
-
 def _names(tree: ast.AST) -> _Names:
     names = _Names({}, {each for node in ast.walk(tree) for each in _bound_by_import(node)})
     functions = {each.name: each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef)}
@@ -152,7 +152,7 @@ def _names(tree: ast.AST) -> _Names:
             for name, value in (*_assigned(node), *_passed(node, functions)):
                 if isinstance(value, ast.Call) and names.of_call(value):
                     names.foreign.add(name)
-                elif kinds := _holds(value, names):
+                if kinds := _holds(value, names):
                     names.kinds.setdefault(name, set()).update(kinds)
         if names.kinds == before:
             break
@@ -164,9 +164,8 @@ def _bound_by_import(node: ast.AST) -> Iterator[str]:
         for each in node.names:
             if each.name.partition(".")[0] not in STANDARD:
                 yield each.asname or each.name.partition(".")[0]
-    elif isinstance(node, ast.ImportFrom) and not node.level:
-        if (node.module or "").partition(".")[0] not in STANDARD:
-            yield from (each.asname or each.name for each in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] not in STANDARD:
+        yield from (each.asname or each.name for each in node.names)
 
 
 def _passed(node: ast.AST, functions: dict[str, ast.FunctionDef]) -> Iterator[tuple[str, ast.AST]]:
@@ -192,12 +191,18 @@ def _assigned(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
 
 
 def _holds(value: ast.AST, held: _Names) -> set[str]:
-    """What a value is made from; what was read from the input is content, and `len(sys.argv)` a usage check."""
+    """What a value is made from. Content that was read and the target's answers tell no place; nor does `len`."""
     kinds: set[str] = set()
     waiting = [value]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ast.Call) and (_called(node) in {*_READS, "len"} or held.of_call(node)):
+        if isinstance(node, ast.Call) and _called(node) in {*_READS, "len"} and not held.of_call(node):
+            continue
+        if isinstance(node, ast.Call) and held.of_call(
+            node
+        ):  # the target's answer may hold what it was given
+            given = [*node.args, *(each.value for each in node.keywords)]
+            kinds |= {kind for each in given for kind in _holds(each, held)} - {PLACE}
             continue
         if isinstance(node, ast.Name):
             kinds |= held.kinds.get(node.id, set())
