@@ -58,6 +58,14 @@ def releases(viewer: Viewer, advisory_id: str) -> QuerySet[Release]:
     return Release.objects.filter(advisory=seen, tier__in=tiers)
 
 
+def told(viewer: Viewer, tier: Tier | str) -> QuerySet[Advisory]:
+    """Those that a tier was told, of what the viewer may see; none where the viewer may not follow that tier."""
+    if not may_follow(viewer, tier):
+        return Advisory.objects.none()
+    released = Release.objects.filter(tier=tier).values("advisory_id")
+    return advisories(viewer).filter(id__in=released)
+
+
 def first_to_know() -> list[str]:
     """The organisations of the first tier, for the ledger's audience."""
     return sorted(Organisation.objects.filter(kind__in=FIRST_TO_KNOW).values_list("id", flat=True))

@@ -56,6 +56,11 @@ def of_finding(viewer: Viewer, finding_id: str) -> Vulnerability | None:
     )
 
 
+def ranged(viewer: Viewer) -> QuerySet[Vulnerability]:
+    """Those whose affected releases are known."""
+    return vulnerabilities(viewer).exclude(affected_vers="")
+
+
 def readers_of(vulnerability: Vulnerability) -> list[str]:
     """The organisations that a ledger entry about this vulnerability may be shown to."""
     finders = vulnerability.memberships.filter(undone_at__isnull=True).values_list(
