@@ -83,5 +83,5 @@ def test_a_broken_programme_is_refused_in_a_line(text: str, says: str) -> None:
 
 
 def test_a_programme_that_does_not_exist_names_those_that_do() -> None:
-    with pytest.raises(ProgrammeInvalid, match="shipped are .*eo14409"):
+    with pytest.raises(ProgrammeInvalid, match="shipped are eo14409"):
         load_programme("../../etc/passwd")

@@ -4,7 +4,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import File, NinjaAPI, Status, UploadedFile
 from ninja.pagination import LimitOffsetPagination, paginate
@@ -82,7 +81,7 @@ def me(request: HttpRequest) -> Viewer:
 
 @api.get("/reviews", response=list[schemas.ReviewOut], summary="Pre-release windows")
 @paginate(LimitOffsetPagination)
-def list_reviews(request: HttpRequest) -> QuerySet[Any]:
+def list_reviews(request: HttpRequest) -> Any:
     """The reviews that the viewer may see."""
     return reviews.reviews(viewer(request))
 
@@ -95,7 +94,7 @@ def get_review(request: HttpRequest, review_id: str) -> Any:
 
 @api.get("/findings", response=list[schemas.FindingOut], summary="Findings")
 @paginate(LimitOffsetPagination)
-def list_findings(request: HttpRequest) -> QuerySet[Any]:
+def list_findings(request: HttpRequest) -> Any:
     """The findings that the viewer may see, oldest first."""
     return findings.findings(viewer(request))
 
@@ -126,7 +125,7 @@ def get_proof(request: HttpRequest, finding_id: str) -> Any:
 
 @api.get("/vulnerabilities", response=list[schemas.VulnerabilityOut], summary="Vulnerabilities")
 @paginate(LimitOffsetPagination)
-def list_vulnerabilities(request: HttpRequest) -> QuerySet[Any]:
+def list_vulnerabilities(request: HttpRequest) -> Any:
     """The vulnerabilities that the viewer may see."""
     return vulnerabilities.vulnerabilities(viewer(request))
 
@@ -158,7 +157,7 @@ def report_deployment(request: HttpRequest, report: schemas.DeploymentIn) -> Any
     "/advisories", response=list[schemas.AdvisoryOut], auth=[Token(), lambda _: ANYONE], summary="Advisories"
 )
 @paginate(LimitOffsetPagination)
-def list_advisories(request: HttpRequest) -> QuerySet[Any]:
+def list_advisories(request: HttpRequest) -> Any:
     """Released advisories as CSAF and OSV: to everyone without a token, to a tier's members with one."""
     return advisories.advisories(viewer(request))
 
@@ -167,7 +166,7 @@ def list_advisories(request: HttpRequest) -> QuerySet[Any]:
     "/ledger", response=list[schemas.EntryOut], auth=[Token(), lambda _: ANYONE], summary="What happened"
 )
 @paginate(LimitOffsetPagination)
-def list_entries(request: HttpRequest) -> QuerySet[Any]:
+def list_entries(request: HttpRequest) -> Any:
     """The ledger entries whose body the viewer may read."""
     return ledger.entries(viewer(request))
 
