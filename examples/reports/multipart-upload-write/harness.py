@@ -1,4 +1,4 @@
-"""Upload a file under the name that the input file gives; {forbidden} in it stands for the folder that must not change."""
+"""Upload a file under the name that the input file gives; {forbidden} stands for the folder that must not change."""
 
 import os
 import pathlib
@@ -16,8 +16,8 @@ uploads.mkdir(exist_ok=True)
 
 parser = FormParser(
     "multipart/form-data",
-    on_field=lambda field: None,
-    on_file=lambda file: None,
+    on_field=lambda _: None,
+    on_file=lambda _: None,
     boundary=b"frontier",
     config={
         "UPLOAD_DIR": os.fsencode(uploads),  # older releases join it to a name in bytes

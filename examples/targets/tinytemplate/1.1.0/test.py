@@ -18,7 +18,9 @@ else:
 with tempfile.TemporaryDirectory() as name:
     folder = pathlib.Path(name)
     (folder / "foot.txt").write_text("Yours, {{ who }}")
-    assert tinytemplate.render('Hello. {{ include "foot.txt" }}', {"who": "Ada"}, folder) == "Hello. Yours, Ada"
+    assert (
+        tinytemplate.render('Hello. {{ include "foot.txt" }}', {"who": "Ada"}, folder) == "Hello. Yours, Ada"
+    )
     try:
         tinytemplate.render('{{ include "absent.txt" }}', {}, folder)
     except tinytemplate.TemplateError:

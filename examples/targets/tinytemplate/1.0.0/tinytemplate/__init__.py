@@ -1,7 +1,7 @@
 """Text with holes in it: `{{ name }}` is replaced by the value of that name.
 
-    >>> render("Dear {{ name }}", {"name": "Ada"})
-    'Dear Ada'
+>>> render("Dear {{ name }}", {"name": "Ada"})
+'Dear Ada'
 """
 
 import re
