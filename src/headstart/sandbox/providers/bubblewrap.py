@@ -21,7 +21,7 @@ from pathlib import Path
 
 from headstart.sandbox.errors import SandboxBroke, Unfit
 from headstart.sandbox.providers import cgroups, meters, seccomp, trees, uids, watch
-from headstart.sandbox.providers.ground import ENVIRONMENT, Ground, chain, programs, sealed
+from headstart.sandbox.providers.ground import ENVIRONMENT, Ground, chain, programs, spawn
 from headstart.sandbox.rules.jobs import Applied, Ended, Job, Limits, Mount, Outcome
 
 WORK = "/work"
@@ -77,15 +77,16 @@ class Bubblewrap:
             group = self._group(job.limits)
             if group is not None:
                 stack.callback(group.remove)
-            with self._started(job, uid, timed=group is None) as running:
+            with self._started(job, uid, group) as running:
                 return self._finish(job, running, uid, group)
 
     def _group(self, limits: Limits) -> cgroups.Group | None:
         return None if self._base is None else cgroups.make(self._base, limits)
 
     @contextmanager
-    def _started(self, job: Job, uid: int | None, *, timed: bool) -> "Iterator[_Running]":
+    def _started(self, job: Job, uid: int | None, group: cgroups.Group | None) -> "Iterator[_Running]":
         """bwrap, held before the job; all of it is killed at the end whatever happens."""
+        timed = group is None
         with ExitStack() as stack:
             told, tell = _pipe(stack)
             hold, release = _pipe(stack)
@@ -96,7 +97,7 @@ class Bubblewrap:
             argv = chain(self._programs, job.limits, uid, processes=counted)
             argv += [self._programs["bwrap"], *self._view]
             argv += self._inner(job, handles)
-            process = _spawn(argv, job.stdin, handles)
+            process = spawn(argv, job.stdin, handles, group)
             for theirs in (tell, hold, time_in):
                 if theirs is not None:
                     theirs.close()
@@ -305,23 +306,6 @@ def _timed(time_in: int | None = None) -> list[str]:
 def _count_in_namespace(init: int, processes: int) -> None:
     """Bound the processes of a user namespace: the kernel counts them apart since Linux 5.14."""
     resource.prlimit(init, resource.RLIMIT_NPROC, (processes + 2, processes + 2))
-
-
-def _spawn(argv: list[str], stdin: bytes, passed: list[int]) -> "subprocess.Popen[bytes]":
-    source = sealed(stdin) if stdin else subprocess.DEVNULL
-    try:
-        return subprocess.Popen(
-            argv,
-            stdin=source,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            pass_fds=passed,
-            env={},
-            cwd="/",
-        )
-    finally:
-        if source >= 0:
-            os.close(source)
 
 
 def _pipe(stack: ExitStack) -> tuple[FileIO, FileIO]:

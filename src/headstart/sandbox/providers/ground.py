@@ -4,14 +4,15 @@ import fcntl
 import math
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from headstart.sandbox.errors import JobInvalid, Unfit
-from headstart.sandbox.providers import toolbox, trees
+from headstart.sandbox.providers import cgroups, toolbox, trees
 from headstart.sandbox.rules.jobs import Job, Limits
 from headstart.sandbox.rules.tools import Tools
 
@@ -99,6 +100,28 @@ def chain(paths: dict[str, str], limits: Limits, uid: int | None, *, processes: 
     if processes is not None:
         argv.append(f"--nproc={processes}")
     return [*argv, "--"]
+
+
+def spawn(
+    argv: list[str], stdin: bytes, handles: list[int], group: cgroups.Group | None
+) -> "subprocess.Popen[bytes]":
+    """Start a program with an empty environment in a session of its own, born in the group where that can be."""
+    source = sealed(stdin) if stdin else subprocess.DEVNULL
+    try:
+        with nullcontext() if group is None else group.joined():
+            return subprocess.Popen(
+                argv,
+                stdin=source,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+                pass_fds=handles,
+                env={},
+                cwd="/",
+            )
+    finally:
+        if source >= 0:
+            os.close(source)
 
 
 def sealed(data: bytes) -> int:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from headstart.sandbox.errors import NotShipped, SandboxBroke, Unfit
 from headstart.sandbox.providers import cgroups, launch, meters, seccomp, trees, uids, watch
-from headstart.sandbox.providers.ground import ENVIRONMENT, Ground, chain, programs, sealed
+from headstart.sandbox.providers.ground import ENVIRONMENT, Ground, chain, programs, spawn
 from headstart.sandbox.rules.jobs import Applied, Ended, Job, Mount, Outcome, Trust
 
 READ = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/proc")
@@ -95,21 +95,7 @@ class Landlock:
         counted = job.limits.processes + (0 if uid is not None else _threads_of(os.geteuid()))
         argv = chain(self._programs, job.limits, uid, processes=counted)
         argv += [self.tools.python, "-I", "-S", "-c", self._script, str(config.fileno()), str(tell.fileno())]
-        source = sealed(job.stdin) if job.stdin else subprocess.DEVNULL
-        try:
-            process = subprocess.Popen(
-                argv,
-                stdin=source,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                start_new_session=True,
-                pass_fds=[config.fileno(), tell.fileno()],
-                env={},
-                cwd="/",
-            )
-        finally:
-            if source >= 0:
-                os.close(source)
+        process = spawn(argv, job.stdin, [config.fileno(), tell.fileno()], group)
         config.close()
         tell.close()
         running = _Running(process)
