@@ -169,12 +169,8 @@ DOCUMENTS = (
                 rows=(
                     ("pypi", "sqlparse", None, ""),  # the vendor doesn't say which
                     ("pypi", "idna", "3.7", ""),
-                    (
-                        "npm",
-                        "underscore",
-                        "viewer-fork",
-                        "",
-                    ),  # the vendor's own word: no order of versions knows it
+                    # The vendor's own words: no order of versions knows them.
+                    ("npm", "underscore", "viewer-fork", ""),
                     ("generic", "minirec", "vendor-build-7", ""),
                 )
             ),

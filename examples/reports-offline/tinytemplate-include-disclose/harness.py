@@ -11,5 +11,5 @@ template = pathlib.Path(sys.argv[1]).read_text(encoding="utf-8")
 template = template.replace("{secret}", os.path.relpath(os.environ["HEADSTART_SECRET_FILE"], "templates"))
 try:
     print(tinytemplate.render(template, {"name": "Ada"}, pathlib.Path("templates")))
-except (TypeError, tinytemplate.TemplateError) as refusal:  # 1.0.0 has no folder
+except (TypeError, tinytemplate.TemplateError) as refusal:  # the first release knows no folder
     print("refused:", type(refusal).__name__)

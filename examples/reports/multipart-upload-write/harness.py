@@ -6,7 +6,7 @@ import sys
 
 try:
     from python_multipart.multipart import FormParser
-except ImportError:  # its name before 0.0.13
+except ImportError:  # its former name
     from multipart.multipart import FormParser
 
 name = pathlib.Path(sys.argv[1]).read_text(encoding="utf-8").strip()
