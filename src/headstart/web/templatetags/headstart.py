@@ -1,0 +1,79 @@
+"""Filters: times with their zone, packages in words, rungs as badges, output bounded."""
+
+from datetime import datetime
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from headstart.packages.errors import PurlInvalid
+from headstart.packages.rules.purl import parse
+from headstart.web import drawings, wording
+
+register = template.Library()
+
+
+@register.filter
+def moment(at: datetime | None) -> str:
+    """A time with its zone: `12 January 2027, 09:00 UTC`."""
+    if at is None:
+        return ""
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), f"{at.day} {at:%B %Y, %H:%M} UTC")
+
+
+@register.filter
+def day(at: datetime | None) -> str:
+    """A date: `Friday 15 January 2027`."""
+    if at is None:
+        return ""
+    return format_html('<time datetime="{}">{}</time>', at.date().isoformat(), f"{at:%A} {at.day} {at:%B %Y}")
+
+
+@register.filter
+def package(text: str) -> str:
+    """A purl in words: `jinja2 2.4 (PyPI)`; as it stands where it is none."""
+    try:
+        purl = parse(text)
+    except PurlInvalid:
+        return text
+    name = f"{purl.namespace}/{purl.name}" if purl.namespace else purl.name
+    version = f" {purl.version}" if purl.version else ""
+    return f"{name}{version} ({purl.ecosystem})"
+
+
+@register.filter
+def rung(word: str) -> SafeString:
+    """A rung, or any other one-word state, as a badge."""
+    return format_html('<span class="hs-rung hs-rung--{}">{}</span>', str(word).replace(" ", "-"), word)
+
+
+@register.filter
+def rung_means(word: str) -> str:
+    """What a rung means."""
+    return wording.RUNGS.get(word, "")
+
+
+@register.filter
+def affected(word: str) -> str:
+    """A three-valued answer in words: affected, not affected, unknown."""
+    return drawings.SAYS.get(word, word)
+
+
+@register.filter
+def effect(word: str) -> str:
+    """What the report says the package does."""
+    return wording.EXPECTS.get(word, word)
+
+
+@register.filter
+def bounded(text: str, most: int = 4000) -> str:
+    """At most so many characters, and how many were left out."""
+    if len(text) <= most:
+        return text
+    return f"{text[:most]}\n… {len(text) - most} more characters are in the receipt"
+
+
+@register.filter
+def of(n: int, total: int) -> SafeString:
+    """A count as a bar of its denominator."""
+    return drawings.bar(n, total)

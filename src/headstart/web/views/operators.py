@@ -1,0 +1,111 @@
+"""Operators: for the hub who they are, for each its own list, and how it says what it did."""
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from headstart import clock
+from headstart.exposure import queries as exposure
+from headstart.exposure import services as deploying
+from headstart.people import queries as people
+from headstart.people.errors import NotYours
+from headstart.people.rules import Kind, Viewer
+from headstart.priority import queries as priority
+from headstart.priority.errors import TasksNotFound
+from headstart.web.doorway import page
+
+if TYPE_CHECKING:
+    from headstart.exposure.models import Deployment
+    from headstart.priority.models import Task
+
+SAID = {
+    "deployed": "Noted: it is done. Thank you.",
+    "mitigated": "Noted: something stands in the way, and the flaw is still there.",
+    "planned": "Noted: it is planned.",
+    "not affected": "Noted: it is not affected, and why.",
+    "not yet": "Noted: it is not done yet.",
+}
+NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
+
+
+@page
+def operators(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """For the hub: who they are, and how far each is."""
+    if not viewer.is_hub:
+        raise NotYours("see who the operators are", "the hub")
+    rows = [
+        {"id": each.id, "name": each.name, "tasks": len(priority.tasks(viewer, each.id))}
+        for each in people.organisations(viewer)
+        if each.kind == Kind.OPERATOR
+    ]
+    return render(request, "web/operators.html", {"rows": rows})
+
+
+@page
+def my_list(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """The viewer's own list."""
+    return _list(request, viewer, viewer.organisation_id)
+
+
+@page
+def operator(request: HttpRequest, viewer: Viewer, operator_id: str) -> HttpResponse:
+    """One operator's list: its own, or for the hub that wrote it."""
+    return _list(request, viewer, operator_id)
+
+
+def _list(request: HttpRequest, viewer: Viewer, operator_id: str) -> HttpResponse:
+    tasks = priority.tasks(viewer, operator_id)
+    own = viewer.organisation_id == operator_id
+    said = _newest_said(viewer) if own else {}
+    shown = {
+        "operator": people.organisation(viewer, operator_id),
+        "tasks": [{"task": each, "said": _said_of(each, said)} for each in tasks],
+        "finished": [each for each in said.values() if each.state in priority.DONE],
+        "headline": headline(len(tasks)),
+        "today": clock.now(),
+        "own": own,
+    }
+    return render(request, "web/operator.html", shown)
+
+
+def _newest_said(viewer: Viewer) -> dict[tuple[str, str], "Deployment"]:
+    """What the viewer last said of each vulnerability and asset; `""` is every asset, and outdates what was before."""
+    said: dict[tuple[str, str], Deployment] = {}
+    for each in exposure.deployments(viewer).select_related("vulnerability"):
+        if not each.asset:
+            said = {key: value for key, value in said.items() if key[0] != each.vulnerability_id}
+        said[each.vulnerability_id, each.asset] = each
+    return said
+
+
+def _said_of(task: "Task", said: dict[tuple[str, str], "Deployment"]) -> "Deployment | None":
+    return said.get((task.vulnerability_id, task.asset)) or said.get((task.vulnerability_id, ""))
+
+
+def headline(count: int) -> str:
+    """`Three things to do`."""
+    if not count:
+        return "Nothing to do today"
+    number = NUMBERS[count] if count < len(NUMBERS) else str(count)
+    return f"{number} thing{'s' * (count != 1)} to do"
+
+
+@require_POST
+@page
+def done(request: HttpRequest, viewer: Viewer, operator_id: str) -> HttpResponse:
+    """The operator says what it did about a vulnerability."""
+    if viewer.organisation_id != operator_id:
+        raise TasksNotFound(operator_id)
+    state = request.POST.get("state", "")
+    deploying.report_deployment(
+        request.POST.get("vulnerability", ""),
+        actor=viewer,
+        state=state,
+        asset=request.POST.get("asset", ""),
+        reason=request.POST.get("reason", "")[:2000],
+    )
+    messages.success(request, SAID.get(state, "Noted."))
+    return redirect("web:my-list")

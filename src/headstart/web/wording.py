@@ -1,0 +1,94 @@
+"""The pages' sentences: what a ledger entry says in plain words, what a rung means, how long is left."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+STEPS = ("claimed", "reproduced", "controlled", "contrasted", "vouched")
+RUNGS: Mapping[str, str] = {
+    "claimed": "nobody has run it",
+    "refuted": "run, and not seen as reported",
+    "reproduced": "seen in fresh sandboxes",
+    "controlled": "and not on the harmless input",
+    "contrasted": "and not on a release, or with a patch, where it is mended",
+    "vouched": "and the harness is one that the maintainer or the hub keeps",
+    "unrunnable": "could not be run here; says nothing about the report",
+}
+LADDER: Mapping[str, str] = {**{rung: RUNGS[rung] for rung in STEPS}, "claimed": "a report says so"}
+
+EXPECTS: Mapping[str, str] = {
+    "crash": "crashes",
+    "hang": "hangs",
+    "exhaust": "uses up memory",
+    "disclose": "gives away a file",
+    "execute": "runs a program",
+    "write": "writes where it must not",
+    "pollute": "changes a shared prototype",
+    "decide": "accepts what it must refuse",
+}
+
+EVENTS: Mapping[str, str] = {
+    "hub.founded": "founded this instance",
+    "organisation.admitted": "let an organisation take part: {name} ({kind})",
+    "member.seated": "gave a person a seat",
+    "token.given": "gave out an API token: {label}",
+    "review.enquired": "asked for a review of its model {model}",
+    "review.access_granted": "gave access to its model",
+    "review.determined": "answered the enquiry: {answer}",
+    "review.partner_signed": "signed for a trusted partner",
+    "review.withdraw": "withdrew its model from the review",
+    "review.release": "released its model",
+    "review.expire": "noted that the window's time is over; access ended, and nothing else",
+    "evaluation.recorded": "recorded an evaluation",
+    "scan.claimed": "claimed a target to scan",
+    "scan.released": "gave a claimed target back",
+    "finding.handed_in": "handed in a report: {title}",
+    "finding.proved": "ran a report: {rung}",
+    "finding.shared": "shared a finding with a party",
+    "releases.swept": "ran the releases of the package, one by one",
+    "fix.checked": "checked a fix by running it",
+    "vulnerability.opened": "opened a vulnerability in {package}",
+    "vulnerability.merged": "merged a finding that behaves the same",
+    "vulnerability.unmerged": "took a finding out of a vulnerability: {reason}",
+    "vulnerability.ranged": "worked out the affected releases, over {releases} releases",
+    "vulnerability.compared": "held them beside the public advisory {with}",
+    "vulnerability.shared": "let a party see a vulnerability",
+    "vulnerability.public": "made a vulnerability public",
+    "case.opened": "opened a case",
+    "case.invited": "invited a party to a case ({role})",
+    "case.message": "wrote to the parties: {subject}",
+    "case.decided": "decided what running can't show",
+    "case.fix_offered": "offered a fix {release}",
+    "embargo.propose": "proposed an embargo",
+    "embargo.shorten": "shortened the embargo",
+    "embargo.answered": "answered the proposed embargo",
+    "embargo.exited": "ended the embargo: {reason}",
+    "inventory.handed_in": "handed in an inventory: {asset}",
+    "exposure.matched": "matched the inventories with the affected releases",
+    "deployment.reported": "reported on a vulnerability: {state}",
+    "priority.ranked": "ranked what to do first",
+    "advisory.drafted": "drafted advisory {tracking_id}",
+    "advisory.released": "released advisory {tracking_id} to tier {tier}",
+}
+
+
+def event(kind: str, details: Mapping[str, Any]) -> str:
+    """What an entry says, after the name of who did it; the bare kind where it has no sentence here."""
+    said = {key: value for key, value in details.items() if isinstance(value, str | int | float)}
+    if kind not in EVENTS:
+        return kind
+    return EVENTS[kind].format_map(defaultdict(str, said)).rstrip(" :()")
+
+
+def left(time: timedelta) -> str:
+    """How long that is: `11 days 4 hours`, `3 hours`, `12 minutes`."""
+    minutes = max(0, int(time.total_seconds() // 60))
+    days, hours = minutes // 1440, minutes % 1440 // 60
+    if days:
+        return _count(days, "day") + (f" {_count(hours, 'hour')}" if hours else "")
+    return _count(hours, "hour") if hours else _count(minutes, "minute")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
