@@ -228,9 +228,9 @@ def test_what_was_reported_before_is_kept(hub: Viewer, hospital: Viewer, flaw: V
     for state in ("planned", "deployed", "not yet"):
         services.report_deployment(flaw.id, actor=hospital, state=state, asset="portal")
     assert [each.state for each in queries.deployments(hospital)] == ["planned", "deployed", "not yet"]
-    assert queries.states(hospital.organisation_id, flaw.id) == {"portal": State.NOT_YET}
+    assert queries.states(hospital.organisation_id) == {(flaw.id, "portal"): State.NOT_YET}
     services.report_deployment(flaw.id, actor=hospital, state="mitigated")
-    assert queries.states(hospital.organisation_id, flaw.id) == {"": State.MITIGATED}
+    assert queries.states(hospital.organisation_id) == {(flaw.id, ""): State.MITIGATED}
 
 
 def test_a_report_that_can_not_be_is_refused(

@@ -84,14 +84,16 @@ def deployments(viewer: Viewer, *, vulnerability_id: str | None = None) -> Query
     return found.filter(vulnerability_id=vulnerability_id) if vulnerability_id is not None else found
 
 
-def states(operator_id: str, vulnerability_id: str) -> dict[str, State]:
-    """What an operator last said of each asset (`""`: of all), for the house's own rooms, not for people."""
-    found = Deployment.objects.filter(operator_id=operator_id, vulnerability_id=vulnerability_id)
-    said: dict[str, State] = {}
-    for each in found.order_by("reported_at", "id"):
+def states(operator_id: str) -> dict[tuple[str, str], State]:
+    """What an operator last said of each (vulnerability, asset); asset `""`: of all that it says nothing newer of.
+
+    For the house's own rooms (ranking), not for people.
+    """
+    said: dict[tuple[str, str], State] = {}
+    for each in Deployment.objects.filter(operator_id=operator_id).order_by("reported_at", "id"):
         if not each.asset:
-            said.clear()
-        said[each.asset] = State(each.state)
+            said = {pair: state for pair, state in said.items() if pair[0] != each.vulnerability_id}
+        said[each.vulnerability_id, each.asset] = State(each.state)
     return said
 
 
