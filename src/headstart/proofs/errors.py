@@ -1,6 +1,6 @@
 """What the proofs room refuses."""
 
-from headstart.errors import Conflict, Invalid, NotFound
+from headstart.errors import Conflict, Invalid, NotFound, Unable
 
 
 class ReceiptInvalid(Invalid):
@@ -46,3 +46,12 @@ class NotProved(Conflict):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} was not reproduced here; prove it first")
+
+
+class NoFixKnown(Unable):
+    """A report with no patch, on a package with no release known to be fixed."""
+
+    code = "no-fix-known"
+
+    def __init__(self, title: str) -> None:
+        super().__init__(f"no fix of “{title}” is known")

@@ -126,21 +126,16 @@ def unsound(facts: Facts) -> str:
 
 def how(outcome: Outcome) -> str:
     """How a run ended, in words."""
-    match outcome.ended:
-        case Ended.EXITED:
-            return f"ended with exit status {outcome.status}"
-        case Ended.SIGNALLED:
-            return f"was killed by signal {outcome.signal}"
-        case Ended.CPU_TIME:
-            return f"was stopped after {outcome.cpu_seconds:.1f} s of CPU time"
-        case Ended.WALL_TIME:
-            return f"was stopped after {outcome.wall_seconds:.0f} s, most of it waiting"
-        case Ended.MEMORY:
-            return "was stopped at its limit of memory"
-        case Ended.OUTPUT:
-            return "was stopped for printing too much"
-        case _:
-            return "was stopped for filling its folder"
+    words = {
+        Ended.EXITED: f"ended with exit status {outcome.status}",
+        Ended.SIGNALLED: f"was killed by signal {outcome.signal}",
+        Ended.CPU_TIME: f"was stopped after {outcome.cpu_seconds:.1f} s of CPU time",
+        Ended.WALL_TIME: f"was stopped after {outcome.wall_seconds:.0f} s, most of it waiting",
+        Ended.MEMORY: "was stopped at its limit of memory",
+        Ended.OUTPUT: "was stopped for printing too much",
+        Ended.DISK: "was stopped for filling its folder",
+    }
+    return words[outcome.ended]
 
 
 def crash(facts: Facts) -> Observation:

@@ -74,7 +74,7 @@ class Places:
         return Place.LIBRARY if file.startswith(self.library) and not outside else Place.HARNESS
 
     def refine(self, file: str, said: str) -> Place:
-        """The place of a frame that the witness looked at: `t`, `l`, `h`, or `f` for code that its file does not hold."""
+        """The place of a frame that the witness judged: `t`, `l`, `h`, or `f` for code that its file does not hold."""
         if said in ("h", "f"):
             return Place.HARNESS
         if said == "l":

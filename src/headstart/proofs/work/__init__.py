@@ -1,6 +1,35 @@
 """What the proofs room does to plain files and values; the names most used are here."""
 
+from headstart.proofs.work.comparing import Side, same
+from headstart.proofs.work.examples import examples_table
+from headstart.proofs.work.mending import Fix, check_fix
 from headstart.proofs.work.proving import Setting, prove
+from headstart.proofs.work.receipts import (
+    mitigation_receipt,
+    read_envelope,
+    receipt,
+    verify_receipt,
+    write_envelope,
+)
+from headstart.proofs.work.shipped import shipped_digests
+from headstart.proofs.work.sweeping import Sweep, sweep
 from headstart.proofs.work.verdict import Verdict
 
-__all__ = ["Setting", "Verdict", "prove"]
+__all__ = [
+    "Fix",
+    "Setting",
+    "Side",
+    "Sweep",
+    "Verdict",
+    "check_fix",
+    "examples_table",
+    "mitigation_receipt",
+    "prove",
+    "read_envelope",
+    "receipt",
+    "same",
+    "shipped_digests",
+    "sweep",
+    "verify_receipt",
+    "write_envelope",
+]

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from headstart.errors import HeadstartError, NotFound, Unable
@@ -13,7 +13,7 @@ from headstart.proofs.errors import PatchInvalid
 from headstart.proofs.rules.evidence import Attribution, Role, Run, Rung
 from headstart.proofs.rules.verdicts import Answer, Decision, decide
 from headstart.proofs.work.stage import Stage, is_watchable, run_once, stage
-from headstart.proofs.work.targets import Target, installed, obtain, patched
+from headstart.proofs.work.targets import Target, is_as_released, obtain, on_release, patched
 from headstart.proofs.work.verdict import Verdict
 from headstart.reports.rules import Expect, Flag, lint
 from headstart.reports.work import Folder
@@ -76,7 +76,9 @@ def prove(
                 if against is None
                 else decide(seen, expect=folder.report.proof.expect, contrast=Answer.SILENT)
             )
-            return _verdict(folder, target, final, seen, against=against, on=on, began=began)
+            flags = flags_of(folder, seen, store)
+            verdict = _verdict(folder, target, final, seen, against=against, on=on, flags=flags)
+            return replace(verdict, seconds=round(time.monotonic() - began, 2))
     except (Unable, NotFound) as error:
         return unrunnable(folder, error, time.monotonic() - began)
 
@@ -129,15 +131,14 @@ def find_contrast(on: Stage, target: Target, folder: Folder, store: Store) -> st
                 return fixed.label
         except (PatchInvalid, Unable):
             pass  # a patch that does not fit shows nothing: the later releases may
-    if target.path is None:
-        return None
     for purl in later_releases(store, folder.report.purl):
         try:
-            later = installed(folder, store.obtain(purl))
+            released = store.obtain(purl)
+            later = on_release(folder, released, sandbox=on.sandbox, scratch=on.scratch, trust=on.trust)
+            if is_silent(on, later, folder) is Answer.SILENT:
+                return later.label
         except HeadstartError:
-            continue
-        if is_silent(on, later, folder) is Answer.SILENT:
-            return later.label
+            continue  # what can't be had or built here shows nothing
     return None
 
 
@@ -162,7 +163,7 @@ def _verdict(
     *,
     against: str | None,
     on: Stage,
-    began: float,
+    flags: tuple[Flag, ...],
 ) -> Verdict:
     shown = next((run for run in runs if run.role is Role.TRIGGER and run.seen), None)
     broken = next((run.broken for run in runs if run.broken), None)
@@ -176,14 +177,13 @@ def _verdict(
         sentence=decision.sentence,
         runs=runs,
         crash_state=shown.state if shown else (),
-        flags=flags_of(folder, runs),
+        flags=flags,
         unchecked=_unchecked(folder, decision),
         step=f"run: {broken}" if decision.rung is Rung.UNRUNNABLE else None,
         report_digest=folder.digest,
         purl=str(folder.report.purl),
         target_digest=target.digest,
         applied=on.applied[-1] if on.applied else None,
-        seconds=round(time.monotonic() - began, 2),
     )
 
 
@@ -204,7 +204,7 @@ def unrunnable(folder: Folder, error: HeadstartError, seconds: float) -> Verdict
     )
 
 
-def flags_of(folder: Folder, runs: Sequence[Run]) -> tuple[Flag, ...]:
+def flags_of(folder: Folder, runs: Sequence[Run], store: Store) -> tuple[Flag, ...]:
     """What a person should look at: the lints of the harness, and what the runs themselves showed."""
     report = folder.report
     flags = list(lint(report, folder.content()))
@@ -217,10 +217,18 @@ def flags_of(folder: Folder, runs: Sequence[Run]) -> tuple[Flag, ...]:
     if not is_watchable(report.proof.run):
         said = "`run` switches off the hub's witness with Python's own options"
         flags.append(Flag(code="witness-off", sentence=said, path="report.toml"))
-    if report.build is not None:
+    if report.build is not None and not _is_as_released(folder, store):
         said = "The target's source came with the report; hold it beside the release that it says it is"
         flags.append(Flag(code="source-from-report", sentence=said, path=report.build.source))
     return tuple(flags)
+
+
+def _is_as_released(folder: Folder, store: Store) -> bool:
+    """Whether the source that came with the report is the release's own, where the store has that release."""
+    try:
+        return is_as_released(folder, store.obtain(folder.report.purl))
+    except HeadstartError:
+        return False
 
 
 def _unchecked(folder: Folder, decision: Decision) -> tuple[str, ...]:

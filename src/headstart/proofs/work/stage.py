@@ -15,6 +15,7 @@ from headstart.proofs.rules.witness import Language, Places, read
 from headstart.proofs.work.targets import Target, copy_report, within
 from headstart.reports.rules import Expect, Report
 from headstart.sandbox.ports import Sandbox
+from headstart.sandbox.rules import crashes
 from headstart.sandbox.rules.jobs import Applied, Job, Limits, Mount, Outcome, Trust
 
 WITNESSES = Path(__file__).parent.parent / "preloads"
@@ -256,8 +257,6 @@ def _changed(planted: Planted) -> tuple[str, ...]:
 def _sanitizer(logs: Path, places: Places) -> Sanitizer | None:
     """What a sanitizer wrote in the file that the hub named; text on standard error is not believed."""
     for path in sorted(logs.glob("san.*"))[:8]:
-        from headstart.sandbox.rules import crashes
-
         crash = crashes.parse(read_plain(path))
         if crash is None:
             continue

@@ -6,6 +6,7 @@ import shutil
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
 from headstart.errors import Unable
@@ -54,6 +55,40 @@ def installed(folder: Folder, release: Installed) -> Target:
         path=release.path,
         own=frozenset(release.own) if release.dependencies else frozenset(),
     )
+
+
+def on_release(
+    folder: Folder, release: Installed, *, sandbox: Sandbox, scratch: Path, trust: Trust
+) -> Target:
+    """The report on another release: installed, or built from that release's source in place of the report's.
+
+    Raises:
+        BuildFailed: it does not build.
+    """
+    ways = folder.report.build
+    if ways is None:
+        return installed(folder, release)
+    work = scratch / f"release-{os.urandom(4).hex()}"
+    copy_report(folder.path, work / "report")
+    if ways.is_inside:
+        shutil.rmtree(work / "report" / ways.source)
+        copy_report(release.path, work / "report" / ways.source)
+    label = str(release.purl.version)
+    return replace(build(folder, work, sandbox, trust, label), digest=release.digest)
+
+
+def is_as_released(folder: Folder, release: Installed) -> bool:
+    """Whether the source in the report is, file by file, what that release holds."""
+    ways = folder.report.build
+    if ways is None or not ways.is_inside:
+        return True
+    root = folder.path / ways.source
+    return _digests(root) == _digests(release.path)
+
+
+def _digests(root: Path) -> dict[str, str]:
+    found = (path for path in root.rglob("*") if _is_plain(path) and "__pycache__" not in path.parts)
+    return {str(path.relative_to(root)): sha256(path.read_bytes()).hexdigest() for path in found}
 
 
 def obtain(folder: Folder, store: Store, sandbox: Sandbox, scratch: Path, trust: Trust) -> Target:

@@ -6,24 +6,33 @@ Every record carries a keyed digest; the key comes over standard input and is re
 What a harness could still do about it is written down in docs/design/proofs.md.
 """
 
+# ruff: noqa: PLW0603, SLF001 - one process, one witness: its state is the module's
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
 if True:  # one block, so that a hidden module leaves no half-made names behind
-    import _signal
+    import _signal  # type: ignore[import-not-found]
     import _thread
     import atexit
     import faulthandler
+    import os
     import posix
     from _blake2 import blake2b
-    from _functools import partial
     from _json import encode_basestring_ascii as quoted
     from builtins import compile as compile_
+    from functools import partial
     from types import CodeType, FrameType, ModuleType, TracebackType
 
-getframe, audit, get_ident = sys._getframe, sys.audit, _thread.get_ident  # noqa: SLF001
+getframe, audit, get_ident = sys._getframe, sys.audit, _thread.get_ident
 str_, bytes_, type_, len_, id_, dict_ = str, bytes, type, len, id, dict
 isinstance_, list_, tuple_, int_, repr_, BaseException_ = isinstance, list, tuple, int, repr, BaseException
-PosixPath: object = None
+any_, getattr_ = any, getattr
+name_of = type.__dict__["__name__"].__get__  # a class's own name, whatever its metaclass says
+line_of_ancestors = type.__dict__["__mro__"].__get__
 
 MOST_RECORDS = 2000
 MOST_FRAMES = 60
@@ -61,8 +70,8 @@ def write(event: str, detail: str, frames: str) -> None:
     if counter >= MOST_RECORDS:
         return
     counter += 1
-    body = '{"n":%d,"pid":%d,"event":%s,"detail":%s,"frames":[%s]}' % (
-        counter, posix.getpid(), quoted(event), quoted(detail[:600]), frames)  # fmt: skip
+    told = f'"event":{quoted(event)},"detail":{quoted(detail[:600])},"frames":[{frames}]'
+    body = f'{{"n":{counter},"pid":{posix.getpid()},{told}}}'
     raw = body.encode("utf-8", "replace")
     posix.write(descriptor, blake2b(raw, key=key, digest_size=16).hexdigest().encode() + b" " + raw + b"\n")
 
@@ -129,7 +138,7 @@ def spell(pairs: "list[tuple[CodeType, int]]") -> str:
     for code, line in pairs[:MOST_FRAMES]:
         place = frame_place(code)
         if place:
-            spelled.append('[%s,%d,%s,"%s"]' % (quoted(code.co_filename), line, quoted(code.co_name), place))
+            spelled.append(f'[{quoted(code.co_filename)},{line},{quoted(code.co_name)},"{place}"]')
     return ",".join(spelled)
 
 
@@ -137,7 +146,7 @@ def stack() -> "list[tuple[CodeType, int]]":
     """The frames of the thread that raised the event, without our own."""
     frame: FrameType | None = getframe(1)
     mine = frame.f_globals if frame else {}
-    pairs = []
+    pairs: list[tuple[CodeType, int]] = []
     while frame is not None and len_(pairs) < 400:
         if frame.f_globals is not mine:
             pairs.append((frame.f_code, frame.f_lineno or 0))
@@ -147,7 +156,7 @@ def stack() -> "list[tuple[CodeType, int]]":
 
 def trace(raised: "TracebackType | None") -> "list[tuple[CodeType, int]]":
     """The frames of a traceback, innermost first."""
-    pairs = []
+    pairs: list[tuple[CodeType, int]] = []
     while raised is not None and len_(pairs) < 5000:
         pairs.append((raised.tb_frame.f_code, raised.tb_lineno))
         raised = raised.tb_next
@@ -168,14 +177,22 @@ def plain(value: object) -> str:
     if isinstance_(value, str_):
         return str_.__str__(value)
     if isinstance_(value, bytes_):
-        return bytes_.decode(bytes_.__add__(b"", value), "utf-8", "surrogateescape")
+        copied: bytes = bytes_.__add__(b"", value)  # type: ignore[operator]
+        return bytes_.decode(copied, "utf-8", "surrogateescape")
     if type_(value) in (list_, tuple_):
         return " ".join(plain(each) for each in value)  # type: ignore[attr-defined]
     if type_(value) is int_:
         return repr_(value)
-    if type_(value).__module__ == "pathlib" and type_(value).__name__ == "PosixPath":
-        return str_(value)
     return ""
+
+
+def path_text(value: object) -> object:
+    """A path object's text; only the standard library's own classes are asked."""
+    if name_of(type_(value)) != "PosixPath":
+        return value
+    methods = type_(value).__mro__
+    code = getattr_(getattr_(methods[0], "__fspath__", None), "__code__", None)
+    return os.fspath(value) if code is not None and frame_place(code) == "l" else value  # type: ignore[call-overload]
 
 
 def real_path(path: str) -> str:
@@ -187,7 +204,7 @@ def real_path(path: str) -> str:
         except OSError:
             continue
         try:
-            return posix.readlink("/proc/self/fd/%d" % handle) + rest
+            return posix.readlink(f"/proc/self/fd/{handle}") + rest
         finally:
             posix.close(handle)
     return path
@@ -208,17 +225,17 @@ def sees(event: str, args: "tuple[object, ...]") -> str:
     if event in STARTS:
         return plain(args) or event
     if kind == "disclose" and event == "open":
-        path = plain(args[0])
+        path = plain(path_text(args[0]))
         return path if touches(path) else ""
     if kind == "write":
         if event == "open":
-            path = plain(args[0])
+            path = plain(path_text(args[0]))
             flags = args[2] if type_(args[2]) is int_ else 0
             writes = flags & (posix.O_WRONLY | posix.O_RDWR | posix.O_CREAT | posix.O_TRUNC)  # type: ignore[operator]
             return path if writes and touches(path) else ""
         if event in CHANGES:
-            paths = [plain(each) for each in args[:2]]
-            return " ".join(paths) if any(touches(each) for each in paths) else ""
+            paths = [plain(path_text(each)) for each in args[:2]]
+            return " ".join(paths) if any_(touches(each) for each in paths) else ""
     if kind == "execute" and event == "open" and watched_name in plain(args[0]):
         return plain(args[0])
     return ""
@@ -228,7 +245,7 @@ def polluted() -> "list[str]":
     """The classes that carry the property by now and did not at the start."""
     found, todo, seen = [], [object], set()
     while todo:
-        for each in type_.__subclasses__(todo.pop()):  # type: ignore[type-var]
+        for each in type_.__subclasses__(todo.pop()):
             if id_(each) in seen:
                 continue
             seen.add(id_(each))
@@ -236,7 +253,7 @@ def polluted() -> "list[str]":
             names = type_.__dict__["__dict__"].__get__(each)
             if PROPERTY in names and id_(each) not in polluted_at_start:
                 polluted_at_start.add(id_(each))
-                found.append(each.__module__ + "." + each.__name__)
+                found.append(name_of(each))
     for name, module in dict_.copy(sys.modules).items():
         if (
             type_(module) is ModuleType
@@ -250,16 +267,16 @@ def polluted() -> "list[str]":
 
 def note_exception(kind_: object, value: object, raised: object) -> None:
     """Write down an exception that nobody caught: its class, the classes above it, and where it was raised."""
-    names = [each.__name__ for each in type_.__dict__["__mro__"].__get__(kind_)]
+    names = [name_of(each) for each in line_of_ancestors(kind_)]
     frames = spell(trace(raised))  # type: ignore[arg-type]
     if kind_ in (SyntaxError, IndentationError, TabError):
         file = plain(value.filename)  # type: ignore[attr-defined]
         if whose(file) == "t":
-            frames = '[%s,0,"<module>","t"]' % quoted(file) + ("," + frames if frames else "")
+            frames = f'[{quoted(file)},0,"<module>","t"]' + ("," + frames if frames else "")
     write("exception", names[0] + "\0" + " ".join(names), frames)
 
 
-def remember(code: object) -> None:
+def remember(code: CodeType) -> None:
     """Note who made code run that names no file."""
     if type_(code) is CodeType and code.co_filename[:1] == "<":
         place = innermost(stack()) or "l"
@@ -276,26 +293,38 @@ def meddles(event: str, args: "tuple[object, ...]", pairs: "list[tuple[CodeType,
     return innermost(pairs) in ("h", "f")
 
 
+def note_profile(args: "tuple[object, ...]") -> None:
+    """After a call that can set an attribute by name: did it pollute a class that all code shares?"""
+    if args[1] == "c_return" and getattr_(args[2], "__name__", "") in ("setattr", "__setattr__", "update"):
+        for name in polluted():
+            write("pollute", name, spell(stack()))
+
+
+def note_end(_: "tuple[object, ...]") -> None:
+    """When the harness has ended: what carries the property now?"""
+    for name in polluted() if kind == "pollute" else ():
+        write("polluted-at-end", name, "")
+    write("end", "", "")
+
+
+SPECIAL: "dict[str, Callable[[tuple[Any, ...]], None]]" = {
+    "exec": lambda args: remember(args[0]),
+    "function.__new__": lambda args: remember(args[0]),
+    "headstart.profile": note_profile,
+    "headstart.end": note_end,
+    "sys.excepthook": lambda args: note_exception(args[1], args[2], args[3]),
+}
+
+
 def handle(event: str, args: "tuple[object, ...]") -> None:
     """Look at one audit event."""
-    if event == "exec":
-        remember(args[0])
-    elif event == "function.__new__":
-        remember(args[0])
-    elif event == "headstart.profile":
-        if args[1] == "c_return" and getattr(args[2], "__name__", "") in ("setattr", "__setattr__", "update"):
-            for name in polluted():
-                write("pollute", name, spell(stack()))
-    elif event == "headstart.end":
-        for name in polluted() if kind == "pollute" else ():
-            write("polluted-at-end", name, "")
-        write("end", "", "")
-    elif event == "sys.excepthook":
-        note_exception(args[1], args[2], args[3])
-    else:
-        text = sees(event, args)
-        if text:
-            write(event, text, spell(stack()))
+    special = SPECIAL.get(event)
+    if special is not None:
+        special(args)
+        return
+    text = sees(event, args)
+    if text:
+        write(event, text, spell(stack()))
     if event in OUTRIGHT or event in MEDDLING or event == "open" or event.startswith("ctypes."):
         pairs = stack()
         if meddles(event, args, pairs):
@@ -312,7 +341,7 @@ def hook(event: str, args: "tuple[object, ...]") -> None:
     busy.add(thread)
     try:
         handle(event, args)
-    except BaseException_:  # noqa: S110 - a witness that fails says nothing, and never stops the run
+    except BaseException_:
         pass
     finally:
         busy.discard(thread)
@@ -337,10 +366,8 @@ def start() -> None:
     seconds = float(words[7])
     watched_name = watched.rpartition("/")[2] if kind == "execute" else watched
     logs = (log, faults)
-    import os
-
-    library = tuple_({os.path.dirname(os.__file__) + "/", sys.base_prefix + "/lib/python"})
-    sys.path[:] = [each for each in sys.path if "dist-packages" not in each and "site-packages" not in each or each.startswith(target)]  # fmt: skip # noqa: E501
+    library = tuple_({str_(os.__file__).rpartition("/")[0] + "/", sys.base_prefix + "/lib/python"})
+    sys.path[:] = [each for each in sys.path if "-packages" not in each or each.startswith(target)]
     mode = posix.O_WRONLY | posix.O_CREAT | posix.O_APPEND | posix.O_CLOEXEC
     spot = 300 + posix.urandom(1)[0] * 2
     descriptor = high(posix.open(log, mode, 0o666), spot)

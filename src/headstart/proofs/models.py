@@ -1,0 +1,91 @@
+"""The proofs room's tables: verdicts, releases that were run, fixes that were checked."""
+
+from functools import partial
+from typing import ClassVar
+
+from django.db import models
+
+from headstart.findings.models import Finding
+from headstart.ledger.rules.ids import new_id
+from headstart.packages.rules.ranges import Affected
+from headstart.proofs.rules.evidence import Attribution, Rung
+
+
+class Proof(models.Model):
+    """One verdict on a finding; the newest counts, the others stay."""
+
+    id = models.CharField(primary_key=True, max_length=32, default=partial(new_id, "prf"))
+    finding = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="proofs")
+    rung = models.CharField(max_length=16, choices=[(each.value, each.value) for each in Rung])
+    attribution = models.CharField(max_length=8, choices=[(each.value, each.value) for each in Attribution])
+    k = models.PositiveIntegerField()
+    n = models.PositiveIntegerField()
+    control = models.CharField(max_length=16)
+    contrast = models.CharField(max_length=200, blank=True, help_text="on what the trigger does nothing")
+    sentence = models.TextField()
+    step = models.TextField(blank=True, help_text="where it is unrunnable: which step, and its log")
+    crash_state = models.JSONField(default=list)
+    runs = models.JSONField(default=list)
+    flags = models.JSONField(default=list)
+    unchecked = models.JSONField(default=list, help_text="what only a person can tell")
+    receipt = models.JSONField(help_text="DSSE envelope around an in-toto statement")
+    sandbox = models.CharField(max_length=32, blank=True)
+    limits = models.JSONField(default=list, help_text="which limit came from what")
+    weaker = models.BooleanField(default=False)
+    at = models.DateTimeField()
+    seconds = models.FloatField(default=0.0)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-at", "-id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["finding", "-at", "-id"], name="proofs_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.sentence
+
+    @property
+    def urn(self) -> str:
+        """How the ledger names it."""
+        return f"urn:headstart:proof:{self.id}"
+
+
+class ReleaseRun(models.Model):
+    """What one release showed in the newest sweep of a finding; `position` is the ecosystem's order."""
+
+    finding = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="release_runs")
+    position = models.PositiveIntegerField()
+    version = models.CharField(max_length=200)
+    published = models.DateTimeField(null=True)
+    installed = models.BooleanField()
+    ran = models.BooleanField()
+    runs = models.PositiveIntegerField(default=0)
+    affected = models.CharField(max_length=8, choices=[(each.value, each.value) for each in Affected])
+    note = models.TextField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["finding", "position"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["finding", "version"], name="proofs_release_once"),
+        ]
+
+
+class FixCheck(models.Model):
+    """One climb of the patch ladder, for all findings of what `about` names."""
+
+    id = models.CharField(primary_key=True, max_length=32, default=partial(new_id, "fix"))
+    findings = models.ManyToManyField(Finding, related_name="fix_checks")
+    about = models.CharField(max_length=32, blank=True, db_index=True, help_text="the vulnerability's id")
+    release = models.CharField(max_length=200, blank=True)
+    patch_digest = models.CharField(max_length=64, blank=True)
+    rungs = models.JSONField()
+    held = models.BooleanField()
+    sentence = models.TextField()
+    receipt = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return self.sentence

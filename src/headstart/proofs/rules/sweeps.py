@@ -1,0 +1,59 @@
+"""From runs on releases to a range: what each release showed, and which are run once more."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from headstart.packages.rules.ranges import Affected
+from headstart.proofs.rules.evidence import Attribution, Role, Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseRun:
+    """What one release of the package showed: a row of the evidence table."""
+
+    version: str
+    published: datetime | None
+    installed: bool
+    ran: bool
+    affected: Affected
+    note: str  # why, in a few words
+    runs: int = 0  # how often the trigger was run on it
+
+
+def affected(runs: Sequence[Run]) -> tuple[Affected, str]:
+    """Whether a release is affected, from its control and trigger runs, and why.
+
+    YES only where some trigger showed the effect, by the target or by nobody the hub could name, and the
+    control did not. NO only where every run was a sound one. Anything else is UNKNOWN.
+    """
+    triggers = [run for run in runs if run.role is Role.TRIGGER]
+    controls = [run for run in runs if run.role is Role.CONTROL]
+    broken = next((run.broken for run in runs if run.broken), "")
+    seen = [run for run in triggers if run.seen]
+    if any(run.seen for run in controls):
+        return Affected.UNKNOWN, "the control shows the effect too"
+    if seen and any(run.attribution is Attribution.HARNESS for run in seen):
+        return Affected.UNKNOWN, "the harness did it itself"
+    if seen:
+        named = {run.input for run in triggers} == {run.input for run in seen}
+        return (Affected.YES, seen[0].evidence) if named else (Affected.UNKNOWN, "some triggers, not all")
+    if broken or not triggers:
+        return Affected.UNKNOWN, broken or "nothing ran"
+    return Affected.NO, triggers[0].evidence
+
+
+def boundaries(ordered: Sequence[str], results: Mapping[str, Affected]) -> tuple[str, ...]:
+    """The releases beside a change of answer: these are run once more before a range is drawn from them."""
+    beside: dict[str, None] = {}
+    known = [version for version in ordered if results.get(version, Affected.UNKNOWN) is not Affected.UNKNOWN]
+    for before, after in pairwise(known):
+        if results[before] is not results[after]:
+            beside |= {before: None, after: None}
+    return tuple(beside)
+
+
+def agree(first: Affected, again: Affected) -> Affected:
+    """Two answers for one release: unknown unless they agree."""
+    return first if first is again else Affected.UNKNOWN
