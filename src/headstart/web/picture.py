@@ -4,31 +4,56 @@ Pure: plain values in, SVG out, drawn by Vega-Lite in vl-convert (no browser, an
 has no script and no style of its own, so that it may stand in an <img> or in the page under a strict policy.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from html import escape
-from typing import Any
+from typing import Any, Protocol
+
+from headstart.exposure.rules.days import Point
 
 WIDTH = 1040
-LEFT, RIGHT, TOP = 280, 24, 118  # room for names, for air, for title and labels (pixels)
+LEFT, RIGHT, TOP = 280, 24, 136  # room for names, for air, for title and labels (pixels)
 ROW, BAND = 74, 46  # from one operator to the next, and the height of a full band
 MOST_ROWS = 8
+MOST_DATES = 11
 MOST_UNITS = 14  # up to so many, each single thing can be seen
 
 FONT = "Source Sans Pro Web, Helvetica, Arial, sans-serif"
-INK, QUIET, RULE, PATCHED, UNPATCHED = "#1b1b1b", "#565c65", "#a9aeb1", "#d9e8f6", "#1a4480"
+INK, QUIET, RULE = "#1b1b1b", "#565c65", "#a9aeb1"
+UNPATCHED, MITIGATED, PATCHED = "#1a4480", "#73a2d6", "#d9e8f6"  # one hue: told apart by lightness alone
+
+NOTHING = "Nothing has been matched yet."
 
 Json = dict[str, Any]
 
 
+class Series(Protocol):
+    """One operator's line (`exposure.queries.Line` is one): of so many known by then, so many unpatched.
+
+    Points are in order; the last one is as far as anything is known. `total` is its `of`.
+    """
+
+    @property
+    def name(self) -> str:
+        """Who."""
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """How it stood, day by day."""
+
+    @property
+    def total(self) -> int:
+        """The denominator."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
-    """One operator: on each day how many of `total` things were unpatched; ends on the last day that is known."""
+class Row:
+    """A series as it is drawn."""
 
     name: str
-    points: tuple[tuple[date, int], ...]
+    points: tuple[Point, ...]
     total: int
 
 
@@ -37,9 +62,10 @@ class Labels:
     """The words in the picture."""
 
     title: str = "Still unpatched where it matters"
-    subtitle: str = (
-        "Of the vulnerabilities found that each operator runs: dark is unpatched, pale is patched."
-    )
+    subtitle: str = "Of the vulnerabilities found, on the systems where each operator runs them, by day:"
+    unpatched: str = "unpatched"
+    mitigated: str = "mitigated, not patched"
+    patched: str = "patched"
     release: str = "the model goes to other trusted partners"
     today: str = "today"
 
@@ -47,9 +73,9 @@ class Labels:
 def picture_svg(
     series: Sequence[Series],
     *,
-    opens: date,
-    today: date,
-    release: date,
+    opens: datetime,
+    today: datetime,
+    release: datetime,
     labels: Labels = Labels(),
 ) -> str:
     """The picture as SVG, 1040 pixels wide; nothing is drawn of days after `today`."""
@@ -67,44 +93,54 @@ def sentences(series: Sequence[Series]) -> list[str]:
 
 
 @lru_cache(maxsize=64)
-def _drawn(series: tuple[Series, ...], opens: date, today: date, release: date, labels: Labels) -> str:
+def _drawn(
+    series: tuple[Row, ...], opens: datetime, today: datetime, release: datetime, labels: Labels
+) -> str:
     import vl_convert
 
-    rows = _folded(series)
-    drawn = str(vl_convert.vegalite_to_svg(_spec(rows, opens, today, release, labels), allowed_base_urls=[]))
-    return _accessible(drawn, labels, sentences(series) or ["Nothing has been matched yet."])
+    spec = _spec(_folded(series), opens, today, release, labels)
+    drawn = str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]))
+    return _accessible(drawn, labels, sentences(series) or [NOTHING])
 
 
-def _folded(series: tuple[Series, ...]) -> tuple[Series, ...]:
+def _folded(series: tuple[Row, ...]) -> tuple[Row, ...]:
     """At most `MOST_ROWS`: the others are added up in the last one."""
     if len(series) <= MOST_ROWS:
         return series
     shown, rest = series[: MOST_ROWS - 1], series[MOST_ROWS - 1 :]
-    days = sorted({day for each in rest for day, _ in each.points})
-    points = tuple((day, sum(_on(each, day) for each in rest)) for day in days)
+    moments = sorted({point.at for each in rest for point in each.points})
+    points = tuple(_sum(at, rest) for at in moments)
     total = sum(each.total for each in rest)
-    return (*shown, Series(name=f"{len(rest)} other operators", points=points, total=total))
+    return (*shown, Row(name=f"{len(rest)} other operators", points=points, total=total))
 
 
-def _on(series: Series, day: date) -> int:
-    """How many were unpatched on a day: as on the last day before it that has a point."""
-    return next((unpatched for at, unpatched in reversed(series.points) if at <= day), 0)
+def _sum(at: datetime, rows: tuple[Row, ...]) -> Point:
+    """All rows at a moment: each as at its last point before it."""
+    before = [[point for point in each.points if point.at <= at] for each in rows]
+    last = [each[-1] for each in before if each]
+    return Point(
+        at=at,
+        unpatched=sum(each.unpatched for each in last),
+        of=sum(each.of for each in last),
+        mitigated=sum(each.mitigated for each in last),
+    )
 
 
 def _today(series: Series) -> int:
-    return series.points[-1][1] if series.points else 0
+    return series.points[-1].unpatched if series.points else 0
 
 
-def _spec(rows: tuple[Series, ...], opens: date, today: date, release: date, labels: Labels) -> Json:
+def _spec(rows: tuple[Row, ...], opens: datetime, today: datetime, release: datetime, labels: Labels) -> Json:
     """The Vega-Lite specification: everything is placed in pixels down, and in days across."""
     width, height = size(rows)
     plot_height = max(1, len(rows)) * ROW
     last = max(today, release) + timedelta(days=2)
     days = [_iso(opens), _iso(last)]
     layers = [
-        _areas(_bands(rows, today), PATCHED),
-        _areas(_bands(rows, today, unpatched=True), UNPATCHED),
-        _units(rows, opens, today),
+        _areas(_bands(rows, lambda point: point.of), PATCHED),
+        _areas(_bands(rows, lambda point: point.unpatched + point.mitigated), MITIGATED),
+        _areas(_bands(rows, lambda point: point.unpatched), UNPATCHED),
+        _units(rows),
         _baselines(rows, opens, last),
         *_names(rows),
         *_mark(today, labels.today, -14, dashed=True, flip=_is_late(today, opens, last)),
@@ -128,15 +164,15 @@ def _spec(rows: tuple[Series, ...], opens: date, today: date, release: date, lab
                 "axis": None,
             },
         },
-        "layer": [*layers, *_heading(labels)],
+        "layer": [*layers, *_heading(labels), *_key(rows, labels)],
     }
 
 
-def _iso(day: date) -> str:
-    return f"{day.isoformat()}T00:00:00Z"
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
 
 
-def _is_late(day: date, opens: date, last: date) -> bool:
+def _is_late(day: datetime, opens: datetime, last: datetime) -> bool:
     """Whether a day stands in the right half, where its label goes to its left."""
     return (day - opens) * 2 > (last - opens)
 
@@ -146,18 +182,19 @@ def _floor(row: int) -> int:
     return row * ROW + ROW - 14
 
 
-def _bands(rows: tuple[Series, ...], today: date, *, unpatched: bool = False) -> list[Json]:
-    """The outlines of each row's band: of all, or of what is unpatched."""
-    found = []
-    for row, each in enumerate(rows):
-        if not each.points or not each.total:
-            continue
-        until = max(today, each.points[-1][0])
-        steps = [*each.points, (until, each.points[-1][1])]
-        for day, count in steps:
-            high = BAND * (min(count, each.total) if unpatched else each.total) / each.total
-            found.append({"day": _iso(day), "y": _floor(row) - high, "floor": _floor(row), "row": row})
-    return found
+def _bands(rows: tuple[Row, ...], count: Callable[[Point], int]) -> list[Json]:
+    """The outline of each row's band up to a count."""
+    return [
+        {
+            "day": _iso(point.at),
+            "y": _floor(row) - BAND * count(point) / each.total,
+            "floor": _floor(row),
+            "row": row,
+        }
+        for row, each in enumerate(rows)
+        for point in each.points
+        if each.total
+    ]
 
 
 def _areas(values: list[Json], colour: str) -> Json:
@@ -168,16 +205,16 @@ def _areas(values: list[Json], colour: str) -> Json:
     }
 
 
-def _units(rows: tuple[Series, ...], opens: date, today: date) -> Json:
+def _units(rows: tuple[Row, ...]) -> Json:
     """White lines between single things, so that they can be counted."""
     values = [
         {
-            "day": _iso(each.points[0][0] if each.points else opens),
-            "end": _iso(today),
+            "day": _iso(each.points[0].at),
+            "end": _iso(each.points[-1].at),
             "y": _floor(row) - BAND * unit / each.total,
         }
         for row, each in enumerate(rows)
-        if each.total <= MOST_UNITS
+        if each.points and each.total <= MOST_UNITS
         for unit in range(1, each.total)
     ]
     return {
@@ -187,7 +224,7 @@ def _units(rows: tuple[Series, ...], opens: date, today: date) -> Json:
     }
 
 
-def _baselines(rows: tuple[Series, ...], opens: date, last: date) -> Json:
+def _baselines(rows: tuple[Row, ...], opens: datetime, last: datetime) -> Json:
     values = [{"day": _iso(opens), "end": _iso(last), "y": _floor(row)} for row in range(len(rows))]
     return {
         "data": {"values": values},
@@ -196,7 +233,7 @@ def _baselines(rows: tuple[Series, ...], opens: date, last: date) -> Json:
     }
 
 
-def _names(rows: tuple[Series, ...]) -> list[Json]:
+def _names(rows: tuple[Row, ...]) -> list[Json]:
     """Who, and with its denominator how much, at the left of each row."""
     names = [{"text": each.name, "y": _floor(row) - 26} for row, each in enumerate(rows)]
     counts = [
@@ -204,7 +241,7 @@ def _names(rows: tuple[Series, ...]) -> list[Json]:
         for row, each in enumerate(rows)
     ]
     if not rows:
-        names = [{"text": "Nothing has been matched yet.", "y": _floor(0) - 26}]
+        names = [{"text": NOTHING, "y": _floor(0) - 26}]
     return [
         _text(names, x=-LEFT + 24, fontSize=15, fontWeight="bold", color=INK, limit=LEFT - 40),
         _text(counts, x=-LEFT + 24, fontSize=14, color=QUIET, limit=LEFT - 40),
@@ -219,19 +256,17 @@ def _text(values: list[Json], *, x: int | None = None, **mark: Any) -> Json:
     return {"data": {"values": values}, "mark": kind, "encoding": encoding}
 
 
-def _mark(day: date, words: str, above: int, *, dashed: bool, flip: bool) -> list[Json]:
+def _mark(day: datetime, words: str, above: int, *, dashed: bool, flip: bool) -> list[Json]:
     """A day that matters: a rule through all rows, and its label above them."""
     when = f"{day.day} {day:%B}"
     value = {"day": _iso(day), "y": above, "text": f"{when}: {words}"}
     rule: Json = {"type": "rule", "color": QUIET if dashed else INK, "strokeWidth": 1 if dashed else 1.5}
     if dashed:
         rule["strokeDash"] = [3, 3]
+    casing = {"type": "rule", "color": "#ffffff", "strokeWidth": 5}  # keeps the rule apart from a dark band
+    down = {"y": {"value": above - 10}, "y2": {"value": "height"}}
     return [
-        {
-            "data": {"values": [value]},
-            "mark": rule,
-            "encoding": {"y": {"value": above - 10}, "y2": {"value": "height"}},
-        },
+        *({"data": {"values": [value]}, "mark": each, "encoding": down} for each in (casing, rule)),
         _text(
             [value],
             fontSize=14,
@@ -243,21 +278,38 @@ def _mark(day: date, words: str, above: int, *, dashed: bool, flip: bool) -> lis
     ]
 
 
-def _dates(opens: date, last: date, floor: int) -> Json:
-    """The first day of each week of the window."""
-    weeks = range(0, (last - opens).days + 1, 7)
-    days = [opens + timedelta(days=each) for each in weeks]
+def _dates(opens: datetime, last: datetime, floor: int) -> Json:
+    """A date for each week of the window; for fewer of them where the weeks are many."""
+    length = (last - opens).days
+    every = 7 * (1 + length // (7 * MOST_DATES))
+    days = [opens + timedelta(days=each) for each in range(0, length + 1, every)]
     values = [{"day": _iso(day), "y": floor + 12, "text": f"{day.day} {day:%b}"} for day in days]
     return _text(values, fontSize=13, color=QUIET, align="center")
 
 
 def _heading(labels: Labels) -> list[Json]:
-    values = [{"text": labels.title, "y": -TOP + 34}]
-    below = [{"text": labels.subtitle, "y": -TOP + 56}]
+    values = [{"text": labels.title, "y": 30 - TOP}]
+    below = [{"text": labels.subtitle, "y": 53 - TOP}]
     return [
         _text(values, x=-LEFT + 24, fontSize=20, fontWeight="bold", color=INK),
         _text(below, x=-LEFT + 24, fontSize=14, color=QUIET),
     ]
+
+
+def _key(rows: tuple[Row, ...], labels: Labels) -> list[Json]:
+    """What each tone means, below the heading."""
+    tones = [(UNPATCHED, labels.unpatched), (MITIGATED, labels.mitigated), (PATCHED, labels.patched)]
+    if not any(point.mitigated for each in rows for point in each.points):
+        del tones[1]
+    found, x = [], -LEFT + 24
+    for colour, words in tones:
+        at = [{"text": words, "y": 76 - TOP}]
+        found.append(_text(at, x=x + 20, fontSize=14, color=QUIET))
+        swatch = {"type": "square", "color": colour, "size": 169, "opacity": 1}
+        place = {"x": {"value": x + 7}, "y": {"value": 71 - TOP}}
+        found.append({"data": {"values": [{}]}, "mark": swatch, "encoding": place})
+        x += 44 + round(6.4 * len(words))
+    return found
 
 
 def _accessible(svg: str, labels: Labels, told: list[str]) -> str:

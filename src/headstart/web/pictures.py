@@ -8,7 +8,7 @@ from headstart import clock
 from headstart.exposure import queries as exposure
 from headstart.exposure.queries import Line
 from headstart.people.rules import Viewer
-from headstart.web.picture import Series, size
+from headstart.web.picture import size
 
 if TYPE_CHECKING:
     from headstart.reviews.models import Review
@@ -42,18 +42,6 @@ def lines(viewer: Viewer, review: "Review") -> list[Line]:
     return exposure.unpatched_by_day(viewer, opens=window.opens, until=window.closes + AFTER)
 
 
-def series(found: list[Line]) -> tuple[Series, ...]:
-    """The lines as the picture takes them: the last point of each date."""
-    return tuple(
-        Series(
-            name=each.name,
-            points=tuple({point.at.date(): point.unpatched for point in each.points}.items()),
-            total=each.total,
-        )
-        for each in found
-    )
-
-
 def series_for(viewer: Viewer, review: "Review") -> dict[str, Any]:
     """What `picture.picture_svg` takes, by its names, for a review as this viewer may see it."""
     found = lines(viewer, review)
@@ -61,10 +49,10 @@ def series_for(viewer: Viewer, review: "Review") -> dict[str, Any]:
     release = review.released_at or review.closes_at or opens
     today = max((point.at for each in found for point in each.points), default=max(opens, clock.now()))
     return {
-        "series": series(found),
-        "opens": opens.date(),
-        "today": today.date(),
-        "release": release.date(),
+        "series": found,
+        "opens": opens,
+        "today": today,
+        "release": release,
     }
 
 
@@ -72,7 +60,7 @@ def numbers(found: list[Line]) -> Numbers:
     """One column for the first day of each week of the window, and one for the last day that is known."""
     points = found[0].points if found else ()
     columns = sorted({*range(0, len(points), 7), len(points) - 1}) if points else []
-    width, height = size(series(found))
+    width, height = size(found)
     return Numbers(
         days=[f"{points[at].at.day} {points[at].at:%b}" for at in columns],
         rows=[
