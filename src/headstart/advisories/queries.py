@@ -6,11 +6,7 @@ from headstart.advisories.errors import AdvisoryNotFound
 from headstart.advisories.models import Advisory, Release
 from headstart.advisories.rules.content import Tier
 from headstart.people.models import Organisation
-from headstart.people.rules import Kind, Viewer
-
-FIRST_TO_KNOW = frozenset({Kind.OPERATOR, Kind.PARTNER})
-"""Whom the hub names by admitting them: the first tier."""
-
+from headstart.people.rules import FIRST_TO_KNOW, Viewer
 
 def may_follow(viewer: Viewer, tier: Tier | str) -> bool:
     """Whether the viewer may have a tier's files: everyone's anyone; the first, who is named, and the hub."""

@@ -119,6 +119,8 @@ def release(advisory_id: str, tier: Tier | str, *, actor: Viewer) -> Release:
         transaction.on_commit(partial(publish_tier, Tier(shelf.tier)))
     if tier is Tier.EVERYONE:
         sharing.make_public(advisory.vulnerability_id, actor=actor)
+    else:
+        sharing.tell_first(advisory.vulnerability_id, actor=actor)
     _record(advisory, tier, files, actor)
     return made
 

@@ -203,7 +203,8 @@ def check_fix(fix_id: int, *, actor: Viewer) -> None:
     queries.case(actor, fix.case_id)
     memberships = vulnerabilities.memberships(actor, fix.case.vulnerability_id)
     ids = [each.finding_id for each in memberships.filter(undone_at__isnull=True)]
-    proving.check_fix(ids, patch=fix.patch, release=fix.release, actor=actor)
+    about = fix.case.vulnerability_id
+    proving.check_fix(ids, patch=fix.patch, release=fix.release, actor=actor, about=about)
 
 
 def _join(case: Case, organisation: Organisation, role: Role) -> Party:

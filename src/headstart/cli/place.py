@@ -44,7 +44,7 @@ class Place:
 
     def shipped(self) -> frozenset[str]:
         """The reports that ship with Headstart: all that a weaker sandbox runs."""
-        from headstart.proofs.work.shipped import shipped_digests
+        from headstart.proofs.work import shipped_digests
 
         return shipped_digests(EXAMPLES)
 

@@ -28,7 +28,7 @@ def command(
     Ends with 0 if it was reproduced, 1 if it was refuted, 3 if it could not be run here.
     """
     from headstart.proofs.work import prove
-    from headstart.proofs.work.receipts import receipt
+    from headstart.proofs.work.receipts import receipt, write_envelope
     from headstart.reports.work import read
 
     report = read(folder)
@@ -44,7 +44,7 @@ def command(
             progress=tell,
         )
     envelope = receipt(verdict, report, place.key())
-    receipt_path.write_bytes(msgspec.json.format(msgspec.json.encode(envelope)) + b"\n")
+    receipt_path.write_bytes(write_envelope(envelope))
     if json_:
         dump(
             {

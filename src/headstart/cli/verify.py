@@ -18,7 +18,7 @@ def command(*, files: tuple[Path, ...], keys: tuple[Path, ...], json_: bool) -> 
     """Check receipts, advisories, tier indexes, log checkpoints and inclusion proofs. Needs no server."""
     from headstart.advisories.work.verifying import KINDS as ADVISORIES
     from headstart.ledger.work import load_public, verify_file
-    from headstart.proofs.work.receipts import KINDS as PROOFS
+    from headstart.proofs.work.verifying import KINDS as PROOFS
 
     trusted = [load_public(each) for each in keys]
     found = [verify_file(each, trusted, {**PROOFS, **ADVISORIES}) for each in files]

@@ -22,6 +22,10 @@ class Kind(StrEnum):
     PUBLIC = "public"
 
 
+FIRST_TO_KNOW = frozenset({Kind.OPERATOR, Kind.PARTNER})
+"""Whom the hub names by admitting them: the first tier."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
     """Who is looking, or acting: one member of one organisation, or the public."""

@@ -25,6 +25,7 @@ class Vulnerability(models.Model):
         default=list, help_text="public advisories: id, vers, and each release on which we differ"
     )
     opened_at = models.DateTimeField()
+    told_first_at = models.DateTimeField(null=True, help_text="when operators and partners were told")
     public_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -2,19 +2,22 @@
 
 from django.db.models import Q, QuerySet
 
-from headstart.people.rules import Viewer
+from headstart.people.rules import FIRST_TO_KNOW, Viewer
 from headstart.vulnerabilities.errors import VulnerabilityNotFound
 from headstart.vulnerabilities.models import Membership, Vulnerability
 
 
 def vulnerabilities(viewer: Viewer) -> QuerySet[Vulnerability]:
-    """What the viewer may see: the hub all; finders what their findings belong to; parties; all what is public."""
+    """What the viewer may see: the hub all; finders and parties theirs; the first tier
+    what it was told; everyone what is public."""
     found = Vulnerability.objects.all()
     if viewer.is_hub:
         return found
     public = Q(public_at__isnull=False)
     if viewer.is_public:
         return found.filter(public)
+    if viewer.kind in FIRST_TO_KNOW:
+        public |= Q(told_first_at__isnull=False)
     finder = Q(memberships__finding__finder_id=viewer.organisation_id, memberships__undone_at__isnull=True)
     party = Q(readers__organisation_id=viewer.organisation_id)
     return found.filter(public | finder | party).distinct()

@@ -177,6 +177,17 @@ def share(vulnerability: Vulnerability, organisation: Organisation, *, actor: Vi
 
 
 @transaction.atomic
+def tell_first(vulnerability_id: str, *, actor: Viewer) -> Vulnerability:
+    """Let operators and partners see it: its advisory was released to the first tier."""
+    vulnerability = queries.vulnerability(actor, vulnerability_id)
+    if vulnerability.told_first_at is None:
+        vulnerability.told_first_at = clock.now()
+        vulnerability.save(update_fields=["told_first_at"])
+        _record(vulnerability, actor, "vulnerability.told_first", {})
+    return vulnerability
+
+
+@transaction.atomic
 def make_public(vulnerability_id: str, *, actor: Viewer) -> Vulnerability:
     """Let everyone see it: its advisory was released to everyone."""
     vulnerability = queries.vulnerability(actor, vulnerability_id)

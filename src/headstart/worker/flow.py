@@ -92,6 +92,11 @@ FLOW: tuple[Row, ...] = (
         do=lambda event, hub: priority.rank_case(event.subject, actor=hub),
     ),
     Row(
+        on="vulnerability.told_first",
+        verb="priority.rank",  # the days of what operators are to do run from here
+        do=lambda event, hub: priority.rank(event.subject, actor=hub),
+    ),
+    Row(
         on="case.fix_offered",
         verb="cases.check_fix",
         do=lambda event, hub: cases.check_fix(event.details["fix"], actor=hub),

@@ -52,6 +52,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("opened_at", models.DateTimeField()),
+                ("told_first_at", models.DateTimeField(help_text="when operators and partners were told", null=True)),
                 ("public_at", models.DateTimeField(null=True)),
             ],
             options={
