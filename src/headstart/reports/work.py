@@ -7,6 +7,7 @@ checked is what was hashed. Bounds: `MOST_FILES` files and as many folders, `LAR
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -34,7 +35,10 @@ from headstart.reports.rules import read as read_document
 
 MOST_FILES = 200
 LARGEST_BYTES = 16 << 20
-LARGEST_TOML = 256 << 10
+LARGEST_TOML = 64 << 10
+_KEY = r"""(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
+_DEEP_KEY = re.compile(rf"(?:^|[\[{{,])[ \t]*+{_KEY}(?:[ \t]*+\.[ \t]*+{_KEY}){{16}}", re.MULTILINE)
+"""A dotted key of more than 16 parts: the standard library's time for one grows with its square."""
 DEEPEST = 8
 REPORT = "report.toml"
 PATCH = "fix.patch"
@@ -145,7 +149,10 @@ def _toml(data: bytes) -> dict[str, Any]:
     if len(data) > LARGEST_TOML:
         raise TooLarge(f"report.toml is larger than {LARGEST_TOML >> 10} KiB; shorten it")
     try:
-        return tomllib.loads(data.decode())
+        text = data.decode()
+        if _DEEP_KEY.search(text):
+            raise TomlWrong("a dotted key has more than 16 parts")
+        return tomllib.loads(text)
     except RecursionError as error:
         raise TomlWrong("it is nested too deeply") from error
     except ValueError as error:  # tomllib.TOMLDecodeError and UnicodeDecodeError
@@ -301,8 +308,11 @@ def _put(folder: Path, path: str, data: bytes) -> None:
     target = folder / path
     if not target.resolve().is_relative_to(folder.resolve()) or target == folder:
         raise PathOutside(path, "leaves the report's folder")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(data)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+    except OSError as error:
+        raise ShelfUnwritable(str(folder.parent), error.strerror or str(error)) from error
 
 
 def _settle(building: Path, place: Path, executable: Collection[str] = ()) -> None:

@@ -87,13 +87,11 @@ def unpack_npm(archive: Path, into: Path) -> None:
                         continue
                     if not info.isreg() or info.issparse():
                         raise ArchiveUnsafe(archive.name, f"{info.name!r} is a link or a device")
+                    parts = PurePosixPath(info.name).parts
                     source = opened.extractfile(info)
-                    _, _, name = info.name.lstrip("/").removeprefix("./").partition("/")
-                    if source is None or not name:
+                    if source is None or len(parts) < 2 or parts[0] in {"/", ".."}:
                         raise ArchiveUnsafe(archive.name, f"{info.name!r} lies outside the package's folder")
-                    if info.name.startswith("/"):
-                        raise ArchiveUnsafe(archive.name, f"{info.name!r} lies outside the package's folder")
-                    writer.write(name, source, executable=bool(info.mode & 0o100))
+                    writer.write("/".join(parts[1:]), source, executable=bool(info.mode & 0o100))
     except (*_BROKEN, *_TORN) as error:
         raise ArchiveUnsafe(archive.name, f"it is broken ({error})") from error
 

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 
 from headstart.reports.rules.flags import FORBIDDEN, MARKER, POLLUTED, SECRET, VERSION, Flag, flag
 
+LONGEST_LINE = 2000  # characters: what stands further right on a line is not read, and flagged so
+
 _JS_PARTS = re.compile(
-    r"""(?P<comment>//[^\n]*|/\*.*?\*/)|(?P<text>'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`)""",
+    r"""(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))|(?P<text>'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`)""",
     re.DOTALL,
 )
 _SHELL_COMMENT = re.compile(r"(?m)(?:^|(?<=\s))#[^\n]*")
@@ -18,7 +20,9 @@ _JS_IMPORT = re.compile(r"""(?:\brequire\s*\(\s*|\bfrom\s*|\bimport\s*\(?\s*)(['
 _JS_PLACE = (
     r"(?:process\s*\.\s*argv(?!\s*\.\s*length)|__filename|__dirname|import\.meta\.(?:url|filename|dirname))"
 )
-_JS_ASSIGNED = r"(?:const|let|var)\s+(?:\{[^}]*\}|\[([^\]]*)\]|([\w$]+))\s*=\s*[^;\n]*"
+_JS_ASSIGNED = (
+    r"(?:const|let|var)\s+(?:\{[^}]{0,500}\}|\[([^\]]{0,500})\]|([\w$]{1,200}))\s*=\s*[^;\n]{0,2000}"
+)
 _JS_DECIDES = r"(?:\b(?:if|switch|while)\s*\(|\?|[=!]==?|\.(?:includes|startsWith|endsWith|match|test)\s*\()"
 
 _JAVASCRIPT: tuple[tuple[str, str], ...] = (
@@ -36,7 +40,7 @@ _JAVASCRIPT: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 _SHELL: tuple[tuple[str, str], ...] = (
     ("names-version", VERSION),
-    ("branches-on-input", r"\b(?:case|if|test|\[\[?)\b?[^\n]*\$(?:\{?[1@*]|PWD)|\b(?:base|dir)name\b"),
+    ("branches-on-input", r"(?:\b(?:case|if|test)\b|\[)[^\n]*\$(?:\{?[1@*]|PWD)|\b(?:base|dir)name\b"),
     ("looks-around", r"\b(?:ls|find)\b"),
     ("reads-environment", r"(?m)^\s*(?:env|printenv|export -p|set)\s*(?:$|[|;>])"),
     ("sleeps", r"\b(?:sleep|wait|usleep)\b"),
@@ -64,12 +68,16 @@ _TOUCHES = (
 
 def lint(path: str, text: str, language: str) -> tuple[list[Flag], set[str]]:
     """The flags of a file, and the modules that it imports."""
+    long = [
+        flag("not-linted", path, n) for n, each in enumerate(text.split("\n"), 1) if len(each) > LONGEST_LINE
+    ]
     if language == "shell":
         bare = _SHELL_COMMENT.sub("", text)
-        return [flag(code, path, line) for code, line in _matches(bare, _SHELL)], set()
+        return [*long, *(flag(code, path, line) for code, line in _matches(bare, _SHELL))], set()
     bare = _JS_PARTS.sub(_without_comment, text)
     codes = [*_matches(bare, _JAVASCRIPT), *_followed(bare)]
-    return [flag(code, path, line) for code, line in codes], {found[2] for found in _JS_IMPORT.finditer(bare)}
+    imported = {found[2] for found in _JS_IMPORT.finditer(bare)}
+    return [*long, *(flag(code, path, line) for code, line in codes)], imported
 
 
 def _without_comment(found: re.Match[str]) -> str:
@@ -79,7 +87,7 @@ def _without_comment(found: re.Match[str]) -> str:
 def _matches(text: str, patterns: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, int]]:
     for number, line in enumerate(text.split("\n"), 1):
         for code, pattern in patterns:
-            if re.search(pattern, line[:2000]):
+            if re.search(pattern, line[:LONGEST_LINE]):
                 yield code, number
 
 
@@ -88,14 +96,14 @@ def _followed(text: str) -> Iterator[tuple[str, int]]:
     place = _with_names(text, _JS_PLACE)
     reads = r"(?:read\w*|open\w*|createReadStream|require)\s*\("
     for number, line in enumerate(text.split("\n"), 1):
-        short = re.sub(rf"{reads}[^()\n]*\)", "()", line[:2000])
+        short = re.sub(rf"{reads}[^()\n]*\)", "()", line[:LONGEST_LINE])
         decides = re.search(rf"{_JS_DECIDES}[^\n]*{place}|{place}[^\n]*{_JS_DECIDES}", short)
         if decides:
             yield "branches-on-input", number
     for code, variable, use in _TOUCHES:
         held = _with_names(text, rf"process\s*\.\s*env\s*(?:\.\s*|\[\s*['\"`]){variable}")
         for number, line in enumerate(text.split("\n"), 1):
-            if re.search(rf"\b{use}{held}", line[:2000]):
+            if re.search(rf"\b{use}{held}", line[:LONGEST_LINE]):
                 yield code, number
 
 
