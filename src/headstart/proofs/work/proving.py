@@ -76,7 +76,7 @@ def prove(
                 if against is None
                 else decide(seen, expect=folder.report.proof.expect, contrast=Answer.SILENT)
             )
-            flags = flags_of(folder, seen, store)
+            flags = flags_of(folder, seen, store, target.names)
             verdict = _verdict(folder, target, final, seen, against=against, on=on, flags=flags)
             return replace(verdict, seconds=round(time.monotonic() - began, 2))
     except (Unable, NotFound) as error:
@@ -204,10 +204,10 @@ def unrunnable(folder: Folder, error: HeadstartError, seconds: float) -> Verdict
     )
 
 
-def flags_of(folder: Folder, runs: Sequence[Run], store: Store) -> tuple[Flag, ...]:
+def flags_of(folder: Folder, runs: Sequence[Run], store: Store, names: tuple[str, ...]) -> tuple[Flag, ...]:
     """What a person should look at: the lints of the harness, and what the runs themselves showed."""
     report = folder.report
-    flags = list(lint(report, folder.content()))
+    flags = list(lint(report, folder.content(), names))
     path = report.proof.harness or "report.toml"
     for text in dict.fromkeys(flag for run in runs for flag in run.flags):
         code, _, what = text.partition(": ")

@@ -41,7 +41,8 @@ class Target:
     digest: str
     report: Path  # the folder that each run gets a copy of: the report's own, with what was built in it
     path: Path | None = None  # what is mounted as the target; None where it is built inside the report
-    own: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()  # its own names below `path`, where others are installed beside it
+    names: tuple[str, ...] = ()  # its own names below `path`
     source: str = ""  # the folder inside the report that is the target's source
 
 
@@ -54,6 +55,7 @@ def installed(folder: Folder, release: Installed) -> Target:
         report=folder.path,
         path=release.path,
         own=frozenset(release.own) if release.dependencies else frozenset(),
+        names=release.own,
     )
 
 
