@@ -57,26 +57,35 @@ def number(value: int) -> bytes:
     return b"\xff" + size.to_bytes(2, "big") + value.to_bytes(size, "big")
 
 
-def _numbers(dotted: str, *, least: int = 0) -> bytes:
-    """A release's numbers without zeros at its end beyond the first `least`; each is one more than it says."""
-    values = [int(each) for each in dotted.split(".")]
-    values += [0] * (least - len(values))
-    while len(values) > max(least, 1) and not values[-1]:
-        values.pop()
-    return b"".join(number(each + 1) for each in values) + _END
+@lru_cache(maxsize=1 << 13)
+def _segment(digits: str) -> bytes:
+    """One number of a dotted release, one more than it says: zero is left for the end."""
+    return number(int(digits) + 1)
+
+
+_ZERO = number(1)
+
+
+def _numbers(dotted: str, *, least: int = 1) -> bytes:
+    """A release's numbers, without zeros at its end beyond the first `least`."""
+    parts = [_segment(each) for each in dotted.split(".")]
+    parts += [_ZERO] * (least - len(parts))
+    while len(parts) > least and parts[-1] == _ZERO:
+        parts.pop()
+    return b"".join(parts) + _END
 
 
 def pep440(version: str) -> bytes | None:
     """PyPI: PEP 440; what it does not take (`0.7.11p1`) sorts before all that it takes, as setuptools had it."""
     if _PLAIN.fullmatch(version):
-        return b"\x01\x00" + _stripped(version) + b"\x04\x00\x01\x00"
+        return b"\x01\x00" + _numbers(version) + b"\x04\x00\x01\x00"
     found = _PEP440.fullmatch(version)
     if found is None:
         return _legacy(version)
     pre = found["pre_l"]
     post = found["post"] is not None
     dev = found["dev"] is not None
-    parts = [b"\x01", number(int(found["epoch"] or 0)), _stripped(found["release"])]
+    parts = [b"\x01", number(int(found["epoch"] or 0)), _numbers(found["release"])]
     if pre is not None:
         parts += [number(_PRE_RELEASE[pre.lower()]), number(int(found["pre_n"] or 0))]
     else:  # 1.0.dev1 comes before 1.0a1, and 1.0 after every pre-release
@@ -85,14 +94,6 @@ def pep440(version: str) -> bytes | None:
     parts.append(b"\x00" + number(int(found["dev_n"] or 0)) if dev else b"\x01")
     parts.append(_local(found["local"]))
     return b"".join(parts)
-
-
-def _stripped(release: str) -> bytes:
-    """PEP 440 release segments: `1`, `1.0` and `1.0.0` are the same."""
-    values = [int(each) for each in release.split(".")]
-    while values and not values[-1]:
-        values.pop()
-    return b"".join(number(each + 1) for each in values) + _END
 
 
 def _local(local: str | None) -> bytes:
