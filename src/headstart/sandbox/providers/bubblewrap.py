@@ -299,7 +299,10 @@ def _timed(time_in: int | None = None) -> list[str]:
     """A shell around the job that tells its CPU time, where no control group does."""
     if time_in is None or not Path("/usr/bin/bash").exists():
         return []
-    script = f'exec 8>&2 2>/dev/null; "$@" 2>&8 8>&- {time_in}>&-; s=$?; times >&{time_in}; exit $s'
+    script = (
+        'exec 8>&2 2>/dev/null; type -P -- "$1" >&2 || { echo "$1: No such file or directory" >&8; exit 127; }; '
+        f'"$@" 2>&8 8>&- {time_in}>&-; s=$?; times >&{time_in}; exit $s'
+    )
     return ["/usr/bin/bash", "-c", script, "bash"]
 
 

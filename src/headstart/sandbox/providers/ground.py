@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from headstart.sandbox.errors import JobInvalid, Unfit
-from headstart.sandbox.providers import cgroups, toolbox, trees
+from headstart.sandbox.providers import cgroups, toolbox, trees, uids
 from headstart.sandbox.rules.jobs import Job, Limits
 from headstart.sandbox.rules.tools import Tools
 
@@ -63,6 +63,8 @@ def lay(root: Path) -> Ground:
     """Find the tools and lay out the folders below `root`."""
     root.mkdir(mode=0o755, parents=True, exist_ok=True)
     others = os.geteuid() == 0
+    if others:
+        uids.reclaim()
     tools = toolbox.find(root, others=others)
     return Ground(root=root, support=toolbox.support(root, tools.links.items()), tools=tools, others=others)
 
