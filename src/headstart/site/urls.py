@@ -12,8 +12,15 @@ def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's si
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
-    path("account/login/", accounts.login, name="account_login"),
-    path("account/logout/", accounts.logout, name="account_logout"),
+    path("account/login/", accounts.LoginView.as_view(template_name="web/login.html"), name="account_login"),
+    path(
+        "account/logout/", accounts.LogoutView.as_view(template_name="web/logout.html"), name="account_logout"
+    ),
     path("api/", include("headstart.api.urls")),
     path("", include("headstart.web.urls")),
 ]
+
+handler400 = "headstart.web.views.errors.bad_request"
+handler403 = "headstart.web.views.errors.forbidden"
+handler404 = "headstart.web.views.errors.not_found"
+handler500 = "headstart.web.views.errors.server_error"

@@ -57,6 +57,6 @@ def places(request: HttpRequest, viewer: Viewer) -> list[Place]:
 
 def _api_docs() -> str:
     try:
-        return reverse("api:openapi-view")
+        return reverse("api:openapi-json")
     except NoReverseMatch:
         return ""

@@ -45,7 +45,7 @@ def page(
     """Give a view its viewer, and turn the house's refusals into pages."""
 
     @wraps(view)
-    def door(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def door(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
             return view(request, viewer_of(request), *args, **kwargs)
         except HeadstartError as error:

@@ -1,8 +1,9 @@
 """Django's own errors, as pages with one clear line."""
 
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 
-from headstart.web.doorway import refusal
+from headstart.web.doorway import TITLES, refusal
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
@@ -27,6 +28,7 @@ def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG00
     )
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
-    """500."""
-    return refusal(request, 500, "it is written to the server's log; nothing was half done")
+def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    """500: written without asking the database anything, for that may be what went wrong."""
+    told = {"title": TITLES[500], "sentence": "It is written to the server's log; nothing was half done."}
+    return HttpResponse(render_to_string("web/refusal.html", told), status=500)

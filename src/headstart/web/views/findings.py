@@ -33,6 +33,7 @@ def findings(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     asked = {key: value for key, value in (("q", words), ("rung", chosen)) if value}
     shown: dict[str, Any] = {
         "sheet": sheet,
+        "rows": [_row(viewer, each) for each in sheet],
         "words": words,
         "chosen": chosen,
         "total": sum(counts.values()),
@@ -40,6 +41,12 @@ def findings(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "query": f"{urlencode(asked)}&" if asked else "",
     }
     return render(request, "web/findings.html", shown)
+
+
+def _row(viewer: Viewer, found: Any) -> dict[str, Any]:
+    proof = proofs.latest_proof(viewer, found.id)
+    sentence = proof.sentence if proof else "Nobody has run it yet."
+    return {"finding": found, "rung": found.rung, "sentence": sentence}
 
 
 @page
@@ -57,7 +64,7 @@ def finding(request: HttpRequest, viewer: Viewer, finding_id: str) -> HttpRespon
         shown |= {
             "runs": proof.runs,
             "outputs": [run for run in proof.runs if run.get("stdout") or run.get("stderr")][:MOST_OUTPUTS],
-            "flags": proof.flags,
+            "to_read": [*proof.flags, *({"sentence": each} for each in proof.unchecked)],
             "attribution": ATTRIBUTIONS.get(proof.attribution, proof.attribution),
         }
     return render(request, "web/finding.html", shown)

@@ -118,7 +118,7 @@ def _check(viewer: Viewer, vulnerability_id: str) -> dict[str, Any] | None:
     if check is None:
         return None
     url = reverse("web:fix-receipt", args=[vulnerability_id])
-    return {"held": check.held, "at": check.at, "rungs": check.rungs, "receipt_url": url}
+    return {"sentence": check.sentence, "at": check.at, "rungs": check.rungs, "receipt_url": url}
 
 
 def _case(viewer: Viewer, vulnerability_id: str) -> dict[str, Any]:

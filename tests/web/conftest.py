@@ -1,0 +1,215 @@
+"""One window with everything in it that a page can show, some of it hostile; and a browser of the test's own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from headstart import clock
+from headstart.advisories import services as releasing
+from headstart.cases import services as coordinating
+from headstart.cases.rules import Role
+from headstart.exposure import services as operating
+from headstart.findings.models import Finding
+from headstart.ledger import services as ledger
+from headstart.ledger.work import load_or_make_key
+from headstart.people import services as peopling
+from headstart.people.rules import Viewer
+from headstart.priority import services as ranking
+from headstart.proofs.models import FixCheck, Proof, ReleaseRun
+from headstart.reviews import services as reviewing
+from headstart.reviews.work import load_programme
+from headstart.vulnerabilities.models import Membership, Vulnerability
+
+HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>'
+PACKAGE = "pkg:pypi/tinytemplate"
+SBOM = b"""{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [
+  {"type": "library", "name": "tinytemplate", "version": "1.3.0", "purl": "pkg:pypi/tinytemplate@1.3.0"}]}"""
+
+
+@dataclass
+class World:
+    """What the pages are about."""
+
+    cast: Any
+    review: Any
+    finding: Any
+    vulnerability: Any
+    case: Any
+    advisory: Any
+    seat: Callable[[str], Client]
+
+    def addresses(self) -> list[str]:
+        """Every page that the hub can open."""
+        return [
+            "/",
+            f"/window?review={self.review.id}",
+            "/reviews/",
+            f"/reviews/{self.review.id}/",
+            "/findings/",
+            "/findings/?rung=contrasted&q=tiny",
+            f"/findings/{self.finding.id}/",
+            "/vulnerabilities/",
+            f"/vulnerabilities/{self.vulnerability.id}/",
+            "/operators/",
+            f"/operators/{self.cast.operator.organisation_id}/",
+            "/advisories/",
+            "/ledger/",
+        ]
+
+
+@pytest.fixture
+def seat(cast: Any) -> Callable[[str], Client]:
+    """A browser's cookies, signed in as a member of that organisation of the cast: `seat("operator")`."""
+
+    def take(name: str, client: Client | None = None) -> Client:
+        client = client or Client()
+        viewer: Viewer = getattr(cast, name)
+        found = get_user_model().objects.filter(username=name).first()
+        if found is None:
+            member = peopling.seat(cast.organisation(name), name, actor=cast.hub)
+            found = member.user
+        assert viewer.organisation_id
+        client.force_login(found, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return take
+
+
+@pytest.fixture
+def world(cast: Any, data: Any, seat: Any, django_capture_on_commit_callbacks: Any) -> World:
+    """A window in its third week: measured, found, told, half patched."""
+    review = _review(cast)
+    finding = _finding(cast, review)
+    _prove(finding)
+    vulnerability = _vulnerability(finding)
+    _check_fix(finding, vulnerability)
+    case = _case(cast, vulnerability)
+    for operator, exposed in ((cast.operator, "yes"), (cast.another_operator, "unknown")):
+        operating.hand_in(SBOM, actor=operator, asset="Patient portal", exposed=exposed)
+    operating.match(vulnerability.id, actor=cast.hub)
+    advisory = releasing.draft(vulnerability.id, actor=cast.hub)
+    with django_capture_on_commit_callbacks(execute=True):
+        releasing.release(advisory.id, "first", actor=cast.hub)
+        coordinating.exit_embargo(case.id, actor=cast.hub, reason="its time has come")
+        releasing.release(advisory.id, "everyone", actor=cast.hub)
+    ranking.rank(vulnerability.id, actor=cast.hub)
+    ledger.checkpoint(origin="test/log", key=load_or_make_key(data / "keys" / "hub.pem"))
+    return World(cast, review, finding, vulnerability, case, advisory, seat)
+
+
+def _review(cast: Any) -> Any:
+    review = reviewing.enquire("A model, snapshot 1", load_programme("eo14409"), actor=cast.developer)
+    reviewing.grant_access(review.id, cast.organisation("evaluator"), actor=cast.developer)
+    clock.set_shift(timedelta(days=18))
+    return review
+
+
+def _finding(cast: Any, review: Any) -> Finding:
+    finding = Finding.objects.create(
+        finder_id=cast.finder.organisation_id,
+        review=review,
+        digest="ab" * 32,
+        title=f"A template that includes any file {HOSTILE}",
+        summary=f"What goes wrong. {HOSTILE}",
+        purl=f"{PACKAGE}@1.3.0",
+        package=PACKAGE,
+        expect="disclose",
+        weaknesses=["CWE-22"],
+        claimed_vers="vers:pypi/<1.4.0",
+        ai="model/snapshot",
+        received_at=clock.now(),
+    )
+    ledger.append(
+        actor=cast.finder.organisation_id,
+        kind="finding.handed_in",
+        subject=finding.urn,
+        details={"title": finding.title},
+        audience=[cast.finder.organisation_id],
+    )
+    return finding
+
+
+def _prove(finding: Finding) -> None:
+    runs = [
+        {"role": role, "input": f"inputs/{name}", "seen": seen, "broken": "", "evidence": f"ended {HOSTILE}",
+         "cpu_seconds": 0.2, "stdout": f"</pre>{HOSTILE}" + "x" * 9000, "stderr": ""}
+        for role, name, seen in (("trigger", "trigger.txt", True), ("control", "benign.txt", False))
+    ]  # fmt: skip
+    Proof.objects.create(
+        finding=finding,
+        rung="contrasted",
+        attribution="target",
+        k=3,
+        n=3,
+        control="silent",
+        contrast="1.4.0",
+        sentence="The package hands out a secret file on the trigger in 3 of 3 runs, not on the control.",
+        crash_state=["tinytemplate/render.py:include"],
+        runs=runs,
+        flags=[{"code": "x", "sentence": f"The harness sleeps {HOSTILE}", "path": "harness.py", "line": 3}],
+        unchecked=["whether the boundary that is named is one"],
+        receipt={"payload": "e30=", "payloadType": "application/vnd.in-toto+json", "signatures": []},
+        sandbox="bubblewrap",
+        at=clock.now(),
+    )
+    for at, (version, affected) in enumerate((("1.2.0", "unknown"), ("1.3.0", "yes"), ("1.4.0", "no"))):
+        ReleaseRun.objects.create(
+            finding=finding,
+            position=at,
+            version=version,
+            installed=True,
+            ran=True,
+            affected=affected,
+            note=HOSTILE,
+        )
+
+
+def _check_fix(finding: Finding, vulnerability: Vulnerability) -> None:
+    check = FixCheck.objects.create(
+        about=vulnerability.id,
+        release="1.4.0",
+        rungs=[{"name": "applies", "result": "passed", "why": HOSTILE}],
+        held=True,
+        sentence="The fix 1.4.0 holds: 1 of 7 rungs passed, none failed.",
+        receipt={"payload": "e30=", "payloadType": "application/vnd.in-toto+json", "signatures": []},
+        at=clock.now(),
+    )
+    check.findings.add(finding)
+
+
+def _vulnerability(finding: Finding) -> Vulnerability:
+    found = Vulnerability.objects.create(
+        package=PACKAGE,
+        title=finding.title,
+        summary=finding.summary,
+        weaknesses=finding.weaknesses,
+        affected_vers="vers:pypi/>=1.0.0|<1.4.0",
+        fixed_in="1.4.0",
+        beside=[
+            {
+                "id": "GHSA-xxxx-yyyy-zzzz",
+                "aliases": ["CVE-2020-0001"],
+                "vers": "vers:pypi/<1.3.0",
+                "releases": 3,
+                "differ": [{"version": "1.3.0", "ours": "yes", "theirs": "no"}],
+            }
+        ],
+        opened_at=clock.now(),
+    )
+    Membership.objects.create(
+        vulnerability=found, finding=finding, basis="opened it", evidence=[], since=clock.now()
+    )
+    return found
+
+
+def _case(cast: Any, vulnerability: Vulnerability) -> Any:
+    case = coordinating.open_case(vulnerability.id, actor=cast.hub)
+    coordinating.propose_embargo(case.id, clock.now() + timedelta(days=20), actor=cast.hub)
+    coordinating.invite(case.id, cast.organisation("maintainer"), Role.MAINTAINER, actor=cast.hub)
+    coordinating.write(case.id, f"Hello {HOSTILE}", f"A letter {HOSTILE}", actor=cast.hub)
+    return case

@@ -1,0 +1,130 @@
+"""Every page opens for those whose it is, says hostile text as text, and keeps to the policy."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from tests.web.conftest import World
+
+from headstart import clock
+from headstart.web.middleware import POLICY
+
+pytestmark = pytest.mark.django_db
+SEATS = ["hub", "developer", "evaluator", "authority", "finder", "maintainer", "operator"]
+INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", re.IGNORECASE)
+
+
+def test_every_page_opens_for_the_hub_and_is_safe(world: World) -> None:
+    client = world.seat("hub")
+    for address in world.addresses():
+        answer = client.get(address)
+        text = answer.content.decode()
+        assert answer.status_code == 200, address
+        assert answer["Content-Security-Policy"] == POLICY
+        assert "alert(1)" not in re.sub(r"&lt;.*?&gt;", "", text), address
+        assert not INLINE.search(re.sub(r"&lt;img src=x onerror=alert\(1\)&gt;", "", text)), address
+        assert "None" not in re.sub(r"<[^>]*>", "", text), address
+
+
+@pytest.mark.parametrize("name", SEATS)
+def test_the_pages_of_the_navigation_open_for_everyone_who_is_shown_them(world: World, name: str) -> None:
+    client = world.seat(name)
+    navigation = client.get("/").content.decode().split('aria-label="Pages"')[1].split("</nav>")[0]
+    for address in re.findall(r'href="([^"]+)"', navigation):
+        assert client.get(address).status_code == 200, address
+
+
+def test_the_countdown_says_how_much_is_left_and_that_nothing_blocks_a_release(world: World) -> None:
+    text = world.seat("developer").get("/").content.decode()
+    assert "11 days 23 hours" in text
+    assert "left of 30 days" in text
+    assert "Nothing blocks a release" in text
+    assert "release to other trusted partners" in text
+
+
+def test_the_window_closes_by_itself_and_says_what_ended(world: World) -> None:
+    clock.set_shift(clock.shift() + timedelta(days=12))
+    text = world.seat("developer").get("/").content.decode()
+    assert "Access to the model ended with it, and nothing else" in text
+
+
+def test_a_vulnerability_shows_its_releases_beside_the_public_advisory(world: World) -> None:
+    text = world.seat("hub").get(f"/vulnerabilities/{world.vulnerability.id}/").content.decode()
+    assert "GHSA-xxxx-yyyy-zzzz" in text
+    assert "differs from what was seen on 1 of 3 releases" in text
+
+
+def test_a_finding_shows_its_rung_its_runs_and_its_receipt(world: World) -> None:
+    client = world.seat("finder")
+    text = client.get(f"/findings/{world.finding.id}/").content.decode()
+    assert "3 of 3 fresh sandboxes" in text
+    assert 'class="here"><strong>contrasted' in text
+    assert "more characters are in the receipt" in text
+    answer = client.get(f"/findings/{world.finding.id}/receipt.json")
+    assert answer.json()["payloadType"] == "application/vnd.in-toto+json"
+    assert client.get(f"/vulnerabilities/{world.vulnerability.id}/fix.json").status_code == 200
+
+
+def test_an_advisory_is_downloaded_as_it_was_signed(world: World) -> None:
+    name = f"{world.advisory.tracking_id}.csaf.json"
+    answer = Client().get(f"/advisories/{world.advisory.tracking_id}/{name}")
+    assert answer.status_code == 200
+    assert answer["Content-Disposition"] == f'attachment; filename="{name}"'
+    assert answer.json()["document"]["tracking"]["id"] == world.advisory.tracking_id
+    assert Client().get(f"/advisories/{world.advisory.tracking_id}/other.json").status_code == 404
+
+
+def test_the_public_reads_the_advisories_and_the_checkpoint(world: World) -> None:
+    client = Client()
+    assert world.advisory.tracking_id in client.get("/advisories/").content.decode()
+    assert client.get("/ledger/checkpoint.txt").content.decode().startswith("test/log\n")
+    verified = client.post("/ledger/verify", follow=True).content.decode()
+    assert "It verifies" in verified
+
+
+def test_an_operator_says_that_it_is_done_and_takes_it_back(world: World) -> None:
+    client = world.seat("operator")
+    operator = world.cast.operator.organisation_id
+    before = client.get("/list/").content.decode()
+    assert "One thing to do" in before
+    assert "Update tinytemplate from 1.3.0 to 1.4.0" in before
+    told = {"vulnerability": world.vulnerability.id, "asset": "Patient portal"}
+    done = client.post(f"/operators/{operator}/done", {**told, "state": "deployed"}, follow=True)
+    text = done.content.decode()
+    assert "Noted: it is done" in text
+    assert "Nothing to do today" in text
+    client.post(f"/operators/{operator}/done", {**told, "state": "not yet"})
+    assert "One thing to do" in client.get("/list/").content.decode()
+
+
+def test_a_state_without_its_reason_is_refused_in_one_line(world: World) -> None:
+    client = world.seat("operator")
+    operator = world.cast.operator.organisation_id
+    told = {"vulnerability": world.vulnerability.id, "state": "not affected"}
+    answer = client.post(f"/operators/{operator}/done", told)
+    assert answer.status_code == 422
+    assert "Something in it is not right" in answer.content.decode()
+
+
+def test_a_page_without_an_address_says_so_in_one_line(client: Client, db: Any) -> None:
+    answer = client.get("/nowhere/")
+    assert answer.status_code == 404
+    assert "There is nothing here" in answer.content.decode()
+
+
+def test_an_error_of_ours_says_so_without_asking_the_database(client: Client, settings: Any) -> None:
+    from headstart.web.views.errors import server_error
+
+    answer = server_error(None)  # type: ignore[arg-type]  # it looks at nothing
+    assert answer.status_code == 500
+    assert "Something went wrong here" in answer.content.decode()
+
+
+def test_search_finds_by_title_and_by_package(world: World) -> None:
+    client = world.seat("hub")
+    found = client.get("/findings/", {"q": "tinytemplate"}).content.decode()
+    assert world.finding.id in found
+    assert world.finding.id not in client.get("/findings/", {"q": "nowhere to be found"}).content.decode()
+    assert client.get("/findings/", {"q": "\x00' OR 1=1 --", "page": "zzz", "rung": "<b>"}).status_code == 200

@@ -1,0 +1,78 @@
+"""The pages' words and small drawings."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from headstart.reviews.rules import Window
+from headstart.web import drawings, wording
+from headstart.web.templatetags.headstart import bounded, moment, package
+
+OPENS = datetime(2027, 1, 11, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("time", "words"),
+    [
+        (timedelta(days=11, hours=4, minutes=59), "11 days 4 hours"),
+        (timedelta(days=1), "1 day"),
+        (timedelta(hours=1, minutes=30), "1 hour"),
+        (timedelta(minutes=1), "1 minute"),
+        (timedelta(seconds=-5), "0 minutes"),
+    ],
+)
+def test_what_is_left_is_said_in_its_two_largest_units(time: timedelta, words: str) -> None:
+    assert wording.left(time) == words
+
+
+def test_an_entry_of_a_kind_without_a_sentence_says_its_kind() -> None:
+    assert wording.event("comet.seen", {"title": "x"}) == "comet.seen"
+
+
+def test_an_entry_whose_details_lack_a_word_still_reads() -> None:
+    assert wording.event("finding.proved", {}) == "ran a report"
+    assert wording.event("finding.proved", {"rung": "refuted"}) == "ran a report: refuted"
+
+
+def test_details_can_t_reach_into_python() -> None:
+    assert "class" not in wording.event("finding.proved", {"rung": "{rung.__class__}"}).replace(
+        "{rung.__class__}", ""
+    )
+
+
+def test_each_day_of_the_window_has_one_cell() -> None:
+    svg = drawings.days(
+        Window(opens=OPENS, closes=OPENS + timedelta(days=30)), OPENS + timedelta(days=26, hours=9)
+    )
+    assert (svg.count('class="past"'), svg.count('class="today"'), svg.count('class="left"')) == (26, 1, 3)
+    assert "Day 27 of 30" in svg
+
+
+def test_a_strip_has_one_cell_for_each_release_and_frames_those_that_differ() -> None:
+    svg = drawings.strip([("1.0", "yes"), ("1.1", "unknown"), ('<b>"1.2', "no")], ["1.1"])
+    assert [svg.count(f'class="{each}"') for each in ("yes", "no", "unknown", "differs")] == [1, 1, 1, 1]
+    assert "affected: 1 of 3" in svg
+    assert "<b>" not in svg
+
+
+def test_an_ability_far_out_keeps_its_interval_on_the_axis() -> None:
+    svg = drawings.interval(-5.2, -6.8, -3.0)
+    assert 'x1="14.0" y1="16"' in svg
+    assert "95% interval -6.80 to -3.00" in svg
+
+
+def test_a_bar_of_nothing_is_empty_rather_than_an_error() -> None:
+    assert 'width="0"' in drawings.bar(0, 0)
+
+
+def test_output_is_bounded_and_says_how_much_was_left_out() -> None:
+    assert bounded("x" * 10, 4) == "xxxx\n… 6 more characters are in the receipt"
+
+
+def test_a_package_is_said_in_words_and_what_is_none_stays_as_it_is() -> None:
+    assert package("pkg:npm/%40scope/thing@1.2.3") == "@scope/thing 1.2.3 (npm)"
+    assert package("<b>no purl</b>") == "<b>no purl</b>"
+
+
+def test_times_have_their_zone() -> None:
+    assert "11 January 2027, 09:00 UTC" in moment(OPENS)
