@@ -17,6 +17,7 @@ from headstart.people.rules import Viewer
 if TYPE_CHECKING:
     from headstart.packages.work import Store
     from headstart.sandbox.ports import Sandbox
+    from headstart.scans.work import ScanTarget
     from headstart.worker.loop import Worker
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
@@ -119,6 +120,14 @@ class Story:
     def hub(self) -> Viewer:
         """The coordinator's desk."""
         return self.viewers["hub"]
+
+    @property
+    def scan_target(self) -> "ScanTarget":
+        """What the model is pointed at."""
+        from headstart.scans.work import read_targets
+
+        found = read_targets(EXAMPLES / "scan-targets.toml")
+        return next(each for each in found if each.offline is not self.online)
 
     @property
     def reports(self) -> Path:

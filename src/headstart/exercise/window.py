@@ -95,7 +95,7 @@ def _inventories(story: Story, progress: Progress) -> list[dict[str, Any]]:
         said = inventories.read_assets(EXAMPLES / "inventories" / player.key / "assets.toml")
         for asset in said.assets:
             inventory = exposure.hand_in(
-                asset.inventory,
+                asset.path,
                 actor=story.viewers[player.key],
                 asset=asset.name,
                 exposed=asset.exposed,
