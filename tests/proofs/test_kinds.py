@@ -46,7 +46,7 @@ def test_a_true_report_is_reproduced_controlled_and_caused_by_the_target(
 @pytest.mark.parametrize("name", [each for each in TRUE if each.startswith(("python-e", "python-d", "node-p", "node-c"))])
 def test_a_trigger_that_does_nothing_is_refuted(name: str, report: Report, prove: Prove) -> None:
     expect, language, harness, _, control, more = TRUE[name]
-    made = report(expect, harness, trigger=control, control=control, language=language, **more)
+    made = report(expect, harness, trigger=control + "\n", control=control, language=language, **more)
     verdict = prove(made)
     assert (verdict.rung, verdict.k) == (Rung.REFUTED, 0)
     assert "not seen" in verdict.sentence
@@ -55,7 +55,7 @@ def test_a_trigger_that_does_nothing_is_refuted(name: str, report: Report, prove
 @pytest.mark.parametrize("name", ["python-execute", "python-pollute", "node-write"])
 def test_a_control_that_does_it_too_refutes(name: str, report: Report, prove: Prove) -> None:
     expect, language, harness, trigger, _, more = TRUE[name]
-    verdict = prove(report(expect, harness, trigger=trigger, control=trigger, language=language, **more))
+    verdict = prove(report(expect, harness, trigger=trigger, control=trigger + "\n", language=language, **more))
     assert verdict.rung is Rung.REFUTED
     assert "control" in verdict.sentence
 

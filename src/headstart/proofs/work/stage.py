@@ -147,7 +147,7 @@ def _job(on: Stage, target: Target, report: Report, planted: Planted, given: str
     witness, mount = on.sandbox.path_of(on.witness), on.sandbox.path_of(_mount(target))
     language = language_of(proof.run)
     watched = language is not Language.NATIVE and is_watchable(proof.run)
-    cpu = proof.seconds if proof.expect is Expect.HANG else max(proof.seconds, 10)
+    cpu = proof.seconds
     memory = proof.memory_mib if language is not Language.NATIVE else max(proof.memory_mib, 1024)
     if proof.expect is Expect.EXHAUST:
         memory = proof.memory_mib

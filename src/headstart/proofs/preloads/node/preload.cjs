@@ -194,32 +194,20 @@ function sample ({ target, log }, key, seconds) {
       const body = JSON.stringify({ n, pid: -pid, event: 'sample', detail: '', frames })
       fs.writeSync(handle, createHmac('sha256', Buffer.from(key, 'hex')).update(body).digest('hex').slice(0, 32) + ' ' + body + '\\n')
     }
-    function busiest (profile) {
-      const parents = new Map()
-      for (const node of profile.nodes) for (const child of node.children || []) parents.set(child, node)
-      const idle = new Set(['(root)', '(program)', '(idle)'])
-      let top = null
-      for (const node of profile.nodes) if (!idle.has(node.callFrame.functionName) && (top === null || node.hitCount > top.hitCount)) top = node
-      const frames = []
-      for (let node = top; node && frames.length < 60; node = parents.get(node.id)) {
-        const { url, lineNumber, functionName } = node.callFrame
-        if (url !== '') frames.push([plain(url), lineNumber + 1, functionName || '<module>', place(plain(url))])
-      }
-      return top && top.hitCount > 0 ? frames : []
-    }
+    const scripts = new Map()
     const session = new Session()
     session.connectToMainThread()
-    session.post('Profiler.enable')
-    session.post('Profiler.setSamplingInterval', { interval: 5000 })
-    session.post('Profiler.start')
-    setInterval(() => {
-      session.post('Profiler.stop', (error, result) => {
-        if (!error) { const frames = busiest(result.profile); if (frames.length) write(frames) }
-        session.post('Profiler.start')
-      })
-    }, every)
+    session.on('Debugger.scriptParsed', ({ params }) => scripts.set(params.scriptId, params.url))
+    session.on('Debugger.paused', ({ params }) => {
+      const frames = params.callFrames.slice(0, 60).map(({ functionName, location }) =>
+        [plain(scripts.get(location.scriptId) || ''), location.lineNumber + 1, functionName || '<module>'])
+      write(frames.filter(frame => frame[0] !== '').map(frame => [...frame, place(frame[0])]))
+      session.post('Debugger.resume')
+    })
+    session.post('Debugger.enable')
+    setInterval(() => session.post('Debugger.pause'), every)
   `
-  const workerData = { key, log, target, pid: process.pid, every: Math.max(50, seconds * 1000) }
+  const workerData = { key, log, target, pid: process.pid, every: Math.max(20, seconds * 1000) }
   const worker = new Worker(source, { eval: true, workerData, stdin: false })
   worker.unref()
 }
