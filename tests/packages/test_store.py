@@ -155,6 +155,15 @@ def test_the_least_recently_used_entries_go_but_none_that_may_be_running(
     assert fresh.is_dir()
 
 
+def test_what_a_killed_process_left_half_made_is_swept_away_later(store: Store, tmp_path: Path) -> None:
+    for name in (".building-old", ".building-new"):
+        (tmp_path / "store" / "pypi" / name / "tree").mkdir(parents=True)
+    os.utime(tmp_path / "store" / "pypi" / ".building-old", (0, 0))
+    store.obtain(purl("1.2"))
+    left = {each.name for each in (tmp_path / "store" / "pypi").iterdir() if each.name.startswith(".")}
+    assert left == {".building-new"}
+
+
 def test_a_listing_is_still_known_when_the_registry_is_off(tmp_path: Path, shelf: Shelf) -> None:
     store = Store(tmp_path / "store", registries={"pypi": shelf})
     before = store.releases(purl("1"))

@@ -231,6 +231,10 @@ class Store:
 
     def _evict(self, keep: Path) -> None:
         """Drop the least recently used entries while the store is larger than its bound."""
+        for left in self._folder.glob("*/.*-*"):  # of a process that was killed
+            with contextlib.suppress(OSError):
+                if time.time() - left.stat().st_mtime > IN_USE_SECONDS:
+                    shutil.rmtree(left, ignore_errors=True)
         entries = []
         for record in self._folder.glob("*/*/installed.json"):
             with contextlib.suppress(OSError, ValueError, KeyError):
