@@ -262,6 +262,10 @@ def test_neither_a_pipe_nor_a_link_is_opened(
     with pytest.raises(SourceUnreachable, match="not a plain file"):
         follow()
     (published / "first" / CSAF).unlink()
+    (published / "first" / CSAF).mkdir()
+    with pytest.raises(SourceUnreachable, match="not a plain file"):
+        follow()
+    (published / "first" / CSAF).rmdir()
     (published / "first" / CSAF).symlink_to(tmp_path / "elsewhere")
     with pytest.raises(SourceUnreachable, match="symbolic link"):
         follow()

@@ -8,6 +8,7 @@ from headstart.advisories.rules.content import Tier
 from headstart.people.models import Organisation
 from headstart.people.rules import FIRST_TO_KNOW, Viewer
 
+
 def may_follow(viewer: Viewer, tier: Tier | str) -> bool:
     """Whether the viewer may have a tier's files: everyone's anyone; the first, who is named, and the hub."""
     return tier == Tier.EVERYONE or viewer.is_hub or viewer.kind in FIRST_TO_KNOW

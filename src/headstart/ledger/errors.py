@@ -12,6 +12,15 @@ class EntryNotFound(NotFound):
         super().__init__(f"the ledger has no entry {index}")
 
 
+class NotCheckpointed(Conflict):
+    """An entry is newer than the newest signed checkpoint."""
+
+    code = "not-checkpointed"
+
+    def __init__(self, index: int) -> None:
+        super().__init__(f"no checkpoint covers entry {index} yet; ask again after the next one")
+
+
 class KeyUnreadable(Invalid):
     """A key file is not an Ed25519 key."""
 

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db.models import Q, QuerySet
 
-from headstart.ledger.errors import EntryNotFound, LedgerBroken
-from headstart.ledger.models import Entry, SignedCheckpoint
-from headstart.ledger.rules import notes, tree
-from headstart.ledger.rules.entries import PUBLIC, Body, Reader, leaf
+from headstart.ledger.errors import EntryNotFound, LedgerBroken, NotCheckpointed
+from headstart.ledger.models import Edge, Entry, SignedCheckpoint
+from headstart.ledger.rules import bundles, notes, tree
+from headstart.ledger.rules.bundles import Bundle
+from headstart.ledger.rules.entries import PUBLIC, Body, Reader, as_written, leaf
 
 
 def entries(reader: Reader) -> QuerySet[Entry]:
@@ -56,6 +57,25 @@ def inclusion(index: int, size: int) -> tuple[bytes, ...]:
         raise EntryNotFound(index) from error
 
 
+def bundle(reader: Reader, index: int) -> Bundle:
+    """An entry with all that proves it is in the log under the newest checkpoint, to hand to anyone.
+
+    Raises:
+        EntryNotFound: absent, or not this reader's to see: the two look alike.
+        NotCheckpointed: no checkpoint covers it yet.
+    """
+    entry = entries(reader).filter(index=index).first()
+    if entry is None:
+        raise EntryNotFound(index)
+    head = last_checkpoint()
+    if head is None or head.size <= index:
+        raise NotCheckpointed(index)
+    path = inclusion(index, head.size)
+    return bundles.bundle(
+        _body(entry), bytes(entry.salt), index=index, size=head.size, path=path, note=head.note
+    )
+
+
 def verify(key: Ed25519PublicKey) -> int:
     """Work every leaf out again from its entry and hold the log against each signed checkpoint.
 
@@ -80,15 +100,20 @@ def verify(key: Ed25519PublicKey) -> int:
         raise LedgerBroken(
             f"a checkpoint was signed at {max(heads)}, and only {frontier.size} entries are here"
         )
+    edge = Edge.objects.first()
+    if edge and (edge.size, bytes(edge.peaks)) != (frontier.size, b"".join(frontier.peaks)):
+        raise LedgerBroken(f"{edge.size} entries were written, and the {frontier.size} here are not those")
     return frontier.size
 
 
 def _recomputed() -> Iterator[tuple[Entry, bytes]]:
     for entry in Entry.objects.order_by("index").iterator(chunk_size=2000):
-        body = Body(
-            at=entry.at, actor=entry.actor, kind=entry.kind, subject=entry.subject, details=entry.details
-        )
-        yield entry, leaf(body, bytes(entry.salt))
+        yield entry, leaf(_body(entry), bytes(entry.salt))
+
+
+def _body(entry: Entry) -> Body:
+    details = as_written(entry.details)
+    return Body(at=entry.at, actor=entry.actor, kind=entry.kind, subject=entry.subject, details=details)
 
 
 def _signed(checkpoint: SignedCheckpoint, key: Ed25519PublicKey) -> notes.Checkpoint:

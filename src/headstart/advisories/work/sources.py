@@ -1,7 +1,5 @@
 """Where a tier is read from: a folder, or a web address. Both give bytes up to a bound, and nothing else."""
 
-import os
-import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +9,7 @@ from urllib.parse import urlsplit
 
 from headstart.advisories.errors import SourceUnreachable, TierUnknown
 from headstart.advisories.rules.content import Tier
+from headstart.ledger.work.files import read_plain
 
 if TYPE_CHECKING:
     import httpx
@@ -43,15 +42,11 @@ class Folder:
         """See `Source`; only plain files are opened, and never through a link."""
         path = self._path / name
         try:
-            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            return read_plain(path, most, through_links=False)
         except FileNotFoundError:
             return None
         except OSError as error:
             raise SourceUnreachable(str(path), error.strerror or str(error)) from error
-        with os.fdopen(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise SourceUnreachable(str(path), "it is not a plain file")
-            return file.read(most + 1)
 
     def listing(self) -> frozenset[str] | None:
         """See `Source`; hidden files are not the tier's."""

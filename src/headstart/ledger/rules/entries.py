@@ -12,6 +12,7 @@ from headstart.ledger.rules.tree import leaf_hash
 
 PUBLIC = "public"
 HUB = "hub"
+LARGEST_INTEGER = 2**53 - 1  # RFC 8785 (I-JSON, RFC 7493 2.2)
 
 
 class Reader(Protocol):
@@ -47,6 +48,20 @@ class Body:
                 "details": dict(self.details),
             }
         )
+
+
+def as_written(details: Any) -> Any:
+    """Details as they were before a database kept them: PostgreSQL gives a large float back as an integer.
+
+    Only floats can be that large: RFC 8785 refuses an integer beyond 2^53 when an entry is written.
+    """
+    if isinstance(details, dict):
+        return {name: as_written(value) for name, value in details.items()}
+    if isinstance(details, list):
+        return [as_written(value) for value in details]
+    if isinstance(details, int) and abs(details) > LARGEST_INTEGER:
+        return float(details)
+    return details
 
 
 def commitment(body: Body, salt: bytes) -> bytes:

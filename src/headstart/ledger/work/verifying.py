@@ -5,8 +5,6 @@ such things, through the table that it offers (`headstart.ledger.rules.verified.
 """
 
 import hashlib
-import os
-import stat
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from headstart.ledger.errors import NothingToVerify, NotReadable
 from headstart.ledger.rules import bundles, dsse, notes
 from headstart.ledger.rules.verified import Describe, Verified, no, yes
+from headstart.ledger.work.files import read_plain
 
 LARGEST = 16 * 1024 * 1024
 LARGEST_SUBJECT = 64 * 1024 * 1024
@@ -54,18 +53,13 @@ def verify_file(
 
 
 def _read(path: Path, most: int) -> bytes:
-    """A plain file's bytes; a device or a pipe is never waited for."""
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        content = read_plain(path, most)
     except OSError as error:
         raise NotReadable(str(path), error.strerror or str(error)) from error
-    with os.fdopen(handle, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise NotReadable(str(path), "it is not a plain file")
-        if status.st_size > most:
-            raise NotReadable(str(path), f"it is larger than {most} bytes")
-        return file.read(most)
+    if len(content) > most:
+        raise NotReadable(str(path), f"it is larger than {most} bytes")
+    return content
 
 
 def _json(content: bytes) -> Any:
