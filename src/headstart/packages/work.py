@@ -254,13 +254,14 @@ class Store:
 
 def is_online(seconds: float = 3.0) -> bool:
     """Whether the package index answers, within `seconds` (name look-ups included)."""
+    import requests
+
+    url = index_url()
     answered = threading.Event()
 
     def ask() -> None:
-        import requests
-
         with contextlib.suppress(OSError, RuntimeError):
-            requests.head(index_url(), timeout=seconds, allow_redirects=True)
+            requests.head(url, timeout=seconds)
             answered.set()
 
     asking = threading.Thread(target=ask, daemon=True)
