@@ -33,7 +33,9 @@ def _alive(token: str) -> list[str]:
 def test_a_fork_bomb_is_bounded_and_gone_at_the_end(sandbox: Sandbox, run: Run) -> None:
     token = secrets.token_hex()
     script = "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass"
-    outcome = run(sandbox, token, script=script, limits=Limits(processes=30, wall_seconds=1, cpu_seconds=20))
+    outcome = run(
+        sandbox, token, script=script, limits=Limits(processes=30, wall_seconds=0.6, cpu_seconds=20)
+    )
     assert outcome.ended is Ended.WALL_TIME
     assert _alive(token) == []
 

@@ -103,8 +103,8 @@ def test_the_work_folder_as_a_whole(sandbox: Sandbox, run: Run, work: Path) -> N
 
 
 def test_many_small_files(sandbox: Sandbox, run: Run) -> None:
-    script = "import os\nfor n in range(3000): os.mkdir(f'd{n}')"
-    assert run(sandbox, script=script, limits=Limits(work_files=1000)).ended is Ended.DISK
+    script = "import os\nfor n in range(1500): os.mkdir(f'd{n}')"
+    assert run(sandbox, script=script, limits=Limits(work_files=300)).ended is Ended.DISK
 
 
 def test_a_full_disk_stops_a_job_before_it_is_full(

@@ -65,10 +65,9 @@ def _python(root: Path, *, others: bool) -> tuple[Path, str]:
             if not others or (readable(candidate) and readable(library)):
                 return candidate.resolve(), f"{version[0]}.{version[1]}"
     copied = _copied_python(root, own)
-    version = _version(copied)
-    if version is None:
+    if not _runs_for_others(copied):
         raise Unfit("no Python 3.11 or newer runs where jobs can read it; install python3")
-    return copied, f"{version[0]}.{version[1]}"
+    return copied, f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 def _version(python: Path) -> tuple[int, int] | None:
@@ -82,6 +81,26 @@ def _version(python: Path) -> tuple[int, int] | None:
         return int(told[0]), int(told[1])
     except (OSError, subprocess.SubprocessError, ValueError, IndexError):
         return None
+
+
+def _runs_for_others(python: Path) -> bool:
+    """Whether a copy is whole: one that links its library by an absolute path that others can't read is not."""
+    tried = [str(python), "-I", "-c", "import _ctypes, _hashlib, _json, _ssl, zlib"]
+    nobody = 65534
+    try:
+        ran = subprocess.run(
+            tried,
+            capture_output=True,
+            user=nobody,
+            group=nobody,
+            extra_groups=[],
+            cwd="/",
+            env={},
+            check=False,
+        )
+    except OSError:
+        return False
+    return ran.returncode == 0
 
 
 def _copied_python(root: Path, own: Path) -> Path:

@@ -158,11 +158,20 @@ def new_privileges(_: Any) -> str:
 WAYS: dict[str, Callable[[Any], str]] = {
     way.__name__: way
     for way in (
-        kernel_settings, devices, files_of_others, writing, network, host_services, nested_namespace,
-        kernel_calls, new_privileges, ptrace_of_a_neighbour, kill_of_a_neighbour,
+        kernel_settings,
+        devices,
+        files_of_others,
+        writing,
+        network,
+        host_services,
+        kernel_calls,
+        new_privileges,
+        ptrace_of_a_neighbour,
+        kill_of_a_neighbour,
+        nested_namespace,
     )
-}  # fmt: skip
-"""In this order: the neighbour is killed last."""
+}
+"""In this order: the neighbour is looked into before it is killed, and a namespace would take root's rights away."""
 
 
 def main(targets: Any) -> None:

@@ -46,6 +46,8 @@ def _native(text: str) -> Frame:
     """`f(int, char) /src/a.c:1:2`, `f (module+0x1)`, `f`."""
     text = text.partition(" (BuildId:")[0].strip()
     function, _, place = text.rpartition(" ")
+    if place.startswith("(") and "+0x" in place and _PLACE.match(function.rpartition(" ")[2]):
+        function, _, place = function.rpartition(" ")  # ThreadSanitizer names the module after the place
     match = _PLACE.match(place)
     if match and function:
         return Frame(function=function, file=match[1], line=int(match[2]))

@@ -41,7 +41,7 @@ _NOT_MATTERING = re.compile(
       | std:: | __gnu_cxx:: | fuzzer:: | __cxa_ | __gxx_ | llvm:: | start_thread$ | __?clone\d?$ | main$
       | core::panicking | rust_begin_unwind | rust_panic | _?_?rust_ | std::panicking | backtrace
       | logging::LogMessage | base::debug:: | runtime\. | panic$ | goexit
-      | Module\._ | node:internal | Object\.<anonymous>$ | processTicksAndRejections | require$ | <module>$
+      | Module\._ | node:internal | (?:Object\.)?\{anonymous\}$ | processTicksAndRejections | require$ | <module>$
     )""",
     re.VERBOSE,
 )
@@ -70,9 +70,9 @@ def _matters(frame: Frame) -> bool:
 
 def _masked(frame: Frame) -> str:
     name = _bare(frame.function)
-    if not name or name == "<anonymous>":
+    if not name or name == "{anonymous}":
         place = (frame.file or "").rsplit("/", 1)[-1]
-        name = f"{name} {place}".strip()
+        name = place
     return _NUMBER.sub("N", _HEX.sub("", name))[:_STATE_CHARACTERS]
 
 
@@ -83,6 +83,7 @@ def _bare(function: str) -> str:
     name = (
         _GO_RECEIVER.sub(r"*\1", function)
         .replace("(anonymous namespace)", "{anonymous}")
+        .replace("<anonymous>", "{anonymous}")
         .replace("operator()", "operator call")
     )
     for at, letter in enumerate(name):
