@@ -64,7 +64,10 @@ def model(spec: str | None, *, folder: Path, sandbox: str | None = None) -> Iter
     name, _, rest = (spec or REFERENCE).partition("/")
     if name == REFERENCE:
         with reference_model(rest or "fuzzer") as served:
-            keys = {"HEADSTART_REFERENCE_BASE_URL": served.base_url, "HEADSTART_REFERENCE_API_KEY": served.key}
+            keys = {
+                "HEADSTART_REFERENCE_BASE_URL": served.base_url,
+                "HEADSTART_REFERENCE_API_KEY": served.key,
+            }
             asked = f"openai-api/headstart-reference/{served.model}"
             with _driven(f"{REFERENCE}/{served.model}", asked, folder, {**extra, **keys}) as handle:
                 yield handle
@@ -81,7 +84,9 @@ def _driven(name: str, asked: str, folder: Path, environment: Mapping[str, str])
     driver.warm()
     try:
         reference = name.startswith(f"{REFERENCE}/")
-        yield ModelHandle(name=name, inspect_model=asked, is_reference=reference, folder=folder, driver=driver)
+        yield ModelHandle(
+            name=name, inspect_model=asked, is_reference=reference, folder=folder, driver=driver
+        )
     finally:
         driver.close()
 
@@ -117,9 +122,7 @@ def run(
 
     rounds = math.ceil(len(assignments) / budget.in_flight)
     longest = rounds * (budget.seconds + budget.tool_seconds) + budget.request_seconds + 60
-    done = handle.driver.ask(
-        _request(assignments, handle, name, budget), seconds=longest, on_attempt=listen
-    )
+    done = handle.driver.ask(_request(assignments, handle, name, budget), seconds=longest, on_attempt=listen)
     if done["error"] and not done["costs"]:
         raise RunBroke(done["error"])
     costs = {each["id"]: each for each in done["costs"]}

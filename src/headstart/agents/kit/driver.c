@@ -9,12 +9,12 @@
 extern int ENTRY(const unsigned char *data, size_t size);
 extern void __sanitizer_set_death_callback(void (*callback)(void));
 
-enum { MOST = 4096, KEPT = 1024, PAIRS = 512, MAP = 1 << 16 };
-typedef struct { unsigned char *data; size_t size; } Input;
+enum { MOST = 4096, KEPT = 1024, PAIRS = 64, MAP = 1 << 16 };
 typedef struct { uint64_t have, want; int size; } Pair;
+typedef struct { unsigned char *data; size_t size; Pair *pairs; unsigned pair_count; int tried; } Input;
 
 static unsigned char seen[MAP], counts[MAP], current[MOST];
-static uint32_t touched[MAP], touched_count, previous, fresh;
+static uint32_t touched[MAP], touched_count, previous, fresh, steps;
 static size_t current_size;
 static Input kept[KEPT];
 static unsigned kept_count;
@@ -34,7 +34,7 @@ static uint32_t mix(uint64_t a, uint64_t b) {
     return (uint32_t)((h >> 29) % MAP);
 }
 
-static void feature(uint32_t at) { if (!seen[at]) { seen[at] = 1; fresh++; } }
+static int feature(uint32_t at) { return seen[at] ? 0 : (fresh++, seen[at] = 1); }
 
 void __sanitizer_cov_trace_pc(void) {
     uint64_t pc = (uint64_t)__builtin_return_address(0);
@@ -50,6 +50,8 @@ static void compared(uint64_t pc, uint64_t a, uint64_t b, int size) {
     feature(mix(pc, 1000 + (uint64_t)__builtin_popcountll(a ^ b)));
     uint64_t far = a > b ? a - b : b - a;
     feature(mix(pc, 2000 + (uint64_t)__builtin_clzll(far | 1)));
+    for (unsigned i = 0; i < pair_count && i < 64; i++)
+        if (pairs[i].have == a && pairs[i].want == b) return;
     Pair *pair = &pairs[pair_count++ % PAIRS];
     pair->have = a; pair->want = b; pair->size = size;
 }
@@ -76,22 +78,26 @@ static void died(void) {
 
 static void keep(void) {
     unsigned at = kept_count < KEPT ? kept_count++ : (unsigned)draw(KEPT);
-    free(kept[at].data);
+    free(kept[at].data); free(kept[at].pairs);
     kept[at].data = malloc(current_size + 1);
     memcpy(kept[at].data, current, current_size);
     kept[at].size = current_size;
+    kept[at].pair_count = pair_count < PAIRS ? pair_count : PAIRS;
+    kept[at].pairs = malloc(sizeof(Pair) * (kept[at].pair_count + 1));
+    memcpy(kept[at].pairs, pairs, sizeof(Pair) * kept[at].pair_count);
+    kept[at].tried = !steps;   /* only what went a new way */
 }
 
 static void run(void) {
     unsigned char *copy = malloc(current_size ? current_size : 1);   /* a read past the input is seen too */
     memcpy(copy, current, current_size);
-    fresh = 0; touched_count = 0; previous = 0; running = 1;
+    fresh = steps = 0; touched_count = 0; previous = 0; pair_count = 0; running = 1;
     ENTRY(copy, current_size);
     running = 0;
     free(copy);
     for (uint32_t i = 0; i < touched_count; i++) {
         uint32_t at = touched[i];
-        feature(mix(at + 1, 3000 + (uint64_t)(31 - __builtin_clz(counts[at]))));
+        steps += (uint32_t)feature(mix(at + 1, 3000 + (uint64_t)(31 - __builtin_clz(counts[at]))));
         counts[at] = 0;
     }
     if (fresh) keep();
@@ -111,13 +117,18 @@ static int holds(size_t at, uint64_t value, int size, int big) {
     return 1;
 }
 
+static int width_of(uint64_t have, uint64_t want, int most) {
+    if (have < 256 && want < 256) return 1;
+    return have < 65536 && want < 65536 ? 2 : most;
+}
+
 /* One of the comparisons that the target made: make its operands equal where one of them is in the input. */
-static void solve(void) {
-    Pair pair = pairs[draw(pair_count < PAIRS ? pair_count : PAIRS)];
+static void solve(const Input *from) {
+    if (!from->pair_count) return;
+    Pair pair = from->pairs[draw(from->pair_count)];
     uint64_t have = pair.have, want = pair.want;
     if (draw(2)) { uint64_t t = have; have = want; want = t; }
-    int small = have < 256 && want < 256, big = (int)draw(2);
-    int size = small ? 1 : (have < 65536 && want < 65536 ? 2 : pair.size);
+    int size = width_of(have, want, pair.size), big = (int)draw(2);
     if (!draw(4)) want += draw(2) ? 1 : (uint64_t)-1;
     size_t start = draw(current_size);
     for (size_t i = 0; i < current_size; i++) {
@@ -127,6 +138,30 @@ static void solve(void) {
     put(draw(current_size + 1), want, size, big);
 }
 
+/* Every comparison of an input once, at every place where an operand stands. */
+static void solve_all(unsigned number, clock_t end) {
+    static unsigned char data[MOST];
+    static Pair all[PAIRS];
+    size_t size = kept[number].size;
+    unsigned count = kept[number].pair_count;
+    memcpy(data, kept[number].data, size);
+    memcpy(all, kept[number].pairs, sizeof(Pair) * count);
+    kept[number].tried = 1;
+    for (unsigned n = 0; n < 4 * count && clock() < end; n++) {
+        uint64_t have = n & 1 ? all[n / 4].want : all[n / 4].have;
+        uint64_t want = n & 1 ? all[n / 4].have : all[n / 4].want;
+        int width = width_of(have, want, all[n / 4].size), big = (n >> 1) & 1;
+        if (big && width == 1) continue;
+        for (size_t at = 0; at < size; at++) {
+            current_size = size;
+            memcpy(current, data, size);
+            if (!holds(at, have, width, big)) continue;
+            put(at, want, width, big);
+            run();
+        }
+    }
+}
+
 static void insert(size_t at, size_t count) {
     if (current_size + count > MOST) return;
     memmove(current + at + count, current + at, current_size - at);
@@ -134,10 +169,10 @@ static void insert(size_t at, size_t count) {
     current_size += count;
 }
 
-static void mutate(void) {
+static void mutate(const Input *from) {
     static const unsigned char edges[] = {0, 1, 2, 3, 4, 8, 16, 31, 32, 63, 64, 100, 127, 128, 200, 255};
     size_t at = draw(current_size), count;
-    switch (current_size ? draw(9) : 4) {
+    switch (current_size ? draw(11) : 4) {
     case 0: current[at] ^= (unsigned char)(1u << draw(8)); break;
     case 1: current[at] = (unsigned char)draw(256); break;
     case 2: current[at] = edges[draw(sizeof edges)]; break;
@@ -145,14 +180,18 @@ static void mutate(void) {
     case 4: insert(draw(current_size + 1), 1 + draw(draw(4) ? 8 : 64)); break;
     case 5: count = 1 + draw(current_size - at);
         memmove(current + at, current + at + count, current_size - at - count); current_size -= count; break;
-    case 6: count = 1 + draw(current_size - at);   /* a piece of the input once more at its end */
+    case 6: count = draw(2) ? current_size - at : 1 + draw(current_size - at);   /* a piece once more, at the end */
         if (current_size + count <= MOST) { memmove(current + current_size, current + at, count);
             current_size += count; }
         break;
     case 7: { Input *other = &kept[draw(kept_count)];
         count = other->size > MOST - at ? MOST - at : other->size;
         memcpy(current + at, other->data, count); current_size = at + count; break; }
-    default: if (pair_count) solve();
+    case 8: { Input *other = &kept[draw(kept_count)];   /* the end of another input, at the end */
+        size_t start = draw(other->size + 1);
+        count = other->size - start > MOST - current_size ? MOST - current_size : other->size - start;
+        memcpy(current + current_size, other->data + start, count); current_size += count; break; }
+    default: solve(from);
     }
 }
 
@@ -171,10 +210,12 @@ int main(int argc, char **argv) {
     if (!kept_count) { current_size = 0; keep(); }
     unsigned long runs = 0;
     for (; clock() < end; runs++) {
+        for (unsigned n = 0; n < kept_count && !(runs % 2000); n++)
+            if (!kept[n].tried) { solve_all(n, end); break; }
         Input *from = &kept[draw(2) ? draw(kept_count) : kept_count - 1 - draw(kept_count < 8 ? kept_count : 8)];
         current_size = from->size;
         memcpy(current, from->data, from->size);
-        for (uint64_t n = 1 + draw(draw(2) ? 2 : 8); n; n--) mutate();
+        for (uint64_t n = 1 + draw(draw(2) ? 2 : 8); n; n--) mutate(from);
         run();
     }
     printf("%lu runs, %u inputs kept, no crash\n", runs, kept_count);

@@ -12,16 +12,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-SECONDS = (1.5, 3.0, 6.0)  # of CPU time, of a turn
+SECONDS = (0.8, 1.8, 4.0)  # of CPU time, of a turn
 LIMIT = 0.4  # seconds of CPU time after which one run is cut short
 LONGEST = 200_000  # characters of an input
-EDGES = ("0", "1", "-1", "2", "7", "8", "9", "15", "16", "31", "32", "64", "99", "100", "127", "128", "255", "256",
-         "65535", "65536", "1e9", "", " ", "\n", "\t", "\x00", "\u00e9")  # fmt: skip
+EDGES = (
+    *("0", "1", "-1", "1e999", "2", "7", "8", "9", "15", "16", "31", "32", "64", "99", "100", "127", "128"),
+    *("255", "256", "65535", "65536", "1e9", "", " ", "\n", "\t", "\x00", "\u00e9"),
+)
 
 
 class TooSlow(BaseException):
@@ -49,11 +51,13 @@ class Target:
         self.allowed = {each.strip() for each in sheet.get("allowed", "").split(",")}
         self.as_text = sheet.get("accepts", "bytes") == "text"
         self.seen: set[tuple[int, int, int]] = set()
+        self.runs = 0
         signal.signal(signal.SIGPROF, too_slow)
 
     def run(self, text: str, *, traced: bool = False) -> tuple[str, float, bool]:
-        """Run it once: "ok", "slow" or the name of an undocumented exception; CPU seconds; anything new?"""
+        """Run it once: "ok", "refused", "slow" or the name of what it raised; CPU seconds; anything new?"""
         given = text if self.as_text else text.encode("latin-1", "replace")
+        self.runs += 1
         edges: set[tuple[int, int, int]] = set()
         ended = "ok"
         began = time.process_time()
@@ -65,8 +69,8 @@ class Target:
         except TooSlow:
             ended = "slow"
         except Exception as error:  # noqa: BLE001 - any exception is the question
-            if self.allowed.isdisjoint(kind.__name__ for kind in type(error).__mro__):
-                ended = type(error).__name__
+            documented = not self.allowed.isdisjoint(kind.__name__ for kind in type(error).__mro__)
+            ended = "refused" if documented else type(error).__name__
         finally:
             sys.settrace(None)
             signal.setitimer(signal.ITIMER_PROF, 0)
@@ -116,7 +120,7 @@ def constants(source: str) -> list[str]:
         return found
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant):
-            if isinstance(node.value, str) and len(node.value) <= 24:
+            if isinstance(node.value, str) and len(node.value) <= 24 and " " not in node.value.strip():
                 found.append(node.value)
             elif isinstance(node.value, bytes) and len(node.value) <= 24:
                 found.append(node.value.decode("latin-1"))
@@ -125,48 +129,109 @@ def constants(source: str) -> list[str]:
     return found
 
 
+def rewritten(text: str, other: str, words: list[str], rng: random.Random) -> str:
+    """A line once more, somewhere, with some of its words changed: what keeps to a syntax."""
+    lines = re.split(r"(?<=[\n;])", text)
+    if rng.random() < 0.3:  # a line of another input as it is
+        lines.insert(rng.choice((len(lines), len(lines) - 1, 0)), rng.choice(re.split(r"(?<=[\n;])", other)))
+        return "".join(lines)
+    pieces = re.findall(r"\w+|\s+|[^\w\s]", rng.choice(lines))
+    places = [n for n, piece in enumerate(pieces) if piece[0].isalnum() or rng.random() < 0.1]
+    numbers = [word for word in words if word.isdigit()] or ["0"]
+    for place in rng.sample(places, min(len(places), rng.choice((1, 1, 2, 2, 3)))):
+        draw = rng.random()
+        if draw < 0.3:
+            pieces[place] = rng.choice(numbers)
+        elif draw < 0.4:
+            pieces[place] = rng.choice(EDGES)
+        elif draw < 0.5:
+            pieces[place] = "".join(
+                rng.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(rng.randrange(1, 12))
+            )
+        else:
+            pieces[place] = rng.choice(words)
+    lines.insert(len(lines) if rng.random() < 0.6 else rng.randrange(len(lines) + 1), "".join(pieces))
+    return "".join(lines)
+
+
 def mutated(text: str, other: str, words: list[str], rng: random.Random) -> str:
     """One change: a word put in, a piece taken out, doubled, moved, or taken from another input."""
     at, end = sorted((rng.randrange(len(text) + 1), rng.randrange(len(text) + 1)))
     if end - at > 40 and rng.random() < 0.7:
         end = at + rng.randrange(1, 12)
     word = rng.choice(words) if words and rng.random() < 0.75 else rng.choice(EDGES)
-    match rng.randrange(9):
-        case 0 | 1:
-            return text[:at] + word + text[at:]
-        case 2 | 3:
-            return text[:at] + word + text[min(end, at + max(1, len(word))) :]
-        case 4:
-            return text[:at] + text[end:]
-        case 5:
-            return text[:at] + text[at:end] * rng.choice((2, 3, 8)) + text[end:]
-        case 6:
-            return text[:at] + other[rng.randrange(len(other) + 1) :]
-        case 7:
-            return re.sub(r"\d+", lambda _: rng.choice(EDGES[:19]), text, count=rng.randrange(1, 3))
-        case _:
-            letter = chr(rng.randrange(256)) if rng.random() < 0.5 else rng.choice("()[]{}<>\"'\\/*&;:=,.-+_ \n")
-            return text[:at] + letter + text[at + rng.randrange(2) :]
+    if text and words and rng.random() < 0.6:
+        return rewritten(text, other, words, rng)
+    letter = chr(rng.randrange(256)) if rng.random() < 0.5 else rng.choice("()[]{}<>\"'\\/*&;:=,.-+_ \n")
+    ways: tuple[Callable[[], str], ...] = (
+        lambda: text[:at] + word + text[at:],
+        lambda: text[:at] + word + text[min(end, at + max(1, len(word))) :],
+        lambda: text[:at] + text[end:],
+        lambda: text[:at] + text[at:end] * rng.choice((2, 3, 8)) + text[end:],
+        lambda: text[:at] + other[rng.randrange(len(other) + 1) :],
+        lambda: re.sub(r"\d+", lambda _: rng.choice(EDGES[:20]), text, count=rng.randrange(1, 3)),
+        lambda: text[:at] + letter + text[at + rng.randrange(2) :],
+    )
+    return rng.choice(ways)()
 
 
-def explore(
-    target: Target, seeds: list[str], words: list[str], rng: random.Random, until: float
-) -> tuple[str, str] | None:
-    """Mutate what reaches new lines, until something undocumented happens: (input, what)."""
-    kept = list(seeds) or [""]
-    for text in (*kept, "", *words[:50]):
-        target.run(text, traced=True)
-    while time.process_time() < until:
-        text = rng.choice(kept if rng.random() < 0.6 else kept[-6:])
-        for _ in range(rng.choice((1, 1, 2, 3, 6))):
-            text = mutated(text, rng.choice(kept), words, rng)
-        text = text[:4096]
-        ended, _, fresh = target.run(text, traced=True)
-        if ended not in ("ok", "slow"):
-            return text, ended
-        if fresh:
-            kept.append(text)
-    return None
+def one_word_off(text: str, words: list[str]) -> Iterator[str]:
+    """Each line of the text once more at its end, with one word replaced by each that is known, or left out."""
+    newline = "\n" if "\n" in text else ""
+    for line in dict.fromkeys(re.split(r"(?<=[\n;])", text.strip())):
+        pieces = re.findall(r"\w+|\s+|[^\w\s]", line)
+        for place, piece in enumerate(pieces):
+            if not piece[0].isalnum():
+                continue
+            for word in ("", *words, *EDGES[:16]):
+                changed = "".join([*pieces[:place], word, *pieces[place + 1 :]])
+                yield text.rstrip() + newline + changed + newline
+
+
+class Search:
+    """Mutate what reaches new lines, until something undocumented happens."""
+
+    def __init__(self, target: Target, seeds: list[str], words: list[str], rng: random.Random) -> None:
+        self.target, self.words, self.rng = target, words, rng
+        self.kept: list[str] = []  # came to a good end: what is added to them is read
+        self.others: list[str] = []  # refused somewhere
+        self.untried: list[str] = []
+        self.found: tuple[str, str] | None = None
+        for text in (*seeds, *words[:50], ""):
+            self.attempt(text, keep=text in seeds)
+
+    def attempt(self, text: str, *, keep: bool = False) -> bool:
+        """Run one input; True where it is what was looked for."""
+        ended, _, fresh = self.target.run(text[:4096], traced=True)
+        if ended not in ("ok", "refused", "slow"):
+            self.found = (text[:4096], ended)
+        elif (fresh or keep) and ended == "ok":
+            self.kept.append(text[:4096])
+            self.untried.append(text[:4096])
+        elif fresh and ended == "refused":
+            self.others.append(text[:4096])
+        return self.found is not None
+
+    def until(self, moment: float) -> tuple[str, str] | None:
+        """Go on until that moment of CPU time: (input, what happened)."""
+        while self.found is None and time.process_time() < moment:
+            if self.untried:
+                for text in one_word_off(self.untried.pop(), self.words[:120]):
+                    if self.attempt(text) or time.process_time() > moment:
+                        break
+            for _ in range(400):
+                if self.attempt(self.mutant()) or time.process_time() > moment:
+                    break
+        return self.found
+
+    def mutant(self) -> str:
+        """One of the kept inputs, changed in a few places."""
+        rng = self.rng
+        pool = self.kept if self.kept and (rng.random() < 0.8 or not self.others) else self.others or [""]
+        text = rng.choice(pool if rng.random() < 0.5 else pool[-5:])
+        for _ in range(rng.choice((1, 1, 1, 2, 3))):
+            text = mutated(text, rng.choice(pool), self.words, rng)
+        return text
 
 
 def pumped(rng: random.Random, words: list[str], seeds: list[str]) -> Callable[[int], str]:
@@ -215,7 +280,7 @@ def cpu_of_run(sheet: dict[str, str], path: str, most: float) -> float:
 
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [word.replace("{input}", path) for word in shlex.split(sheet["run"])]
-    subprocess.run(command, capture_output=True, check=False, preexec_fn=limit)  # noqa: PLW1509
+    subprocess.run(command, capture_output=True, check=False, preexec_fn=limit)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
@@ -250,7 +315,7 @@ def main(sheet: dict[str, str], turn: int) -> None:
     seconds = float(sheet.get("seconds") or SECONDS[min(turn, len(SECONDS) - 1)])
     began = time.process_time()
     hangs = "hang" in sheet["goal"]
-    found = explore(target, seeds, words, rng, began + seconds / (2 if hangs else 1))
+    found = Search(target, seeds, words, rng).until(began + seconds / (2 if hangs else 1))
     if found is not None:
         hand_in(sheet, *found, as_text=target.as_text)
         return
@@ -259,4 +324,4 @@ def main(sheet: dict[str, str], turn: int) -> None:
     if text is not None:
         hand_in(sheet, text, "hang", as_text=target.as_text)
         return
-    sys.stdout.write(f"nothing yet: {len(target.seen)} edges seen\n")
+    sys.stdout.write(f"nothing yet: {target.runs} runs, {len(target.seen)} edges seen\n")

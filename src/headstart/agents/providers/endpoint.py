@@ -54,9 +54,7 @@ def serve(strength: Strength, port: int = 0) -> Iterator[Endpoint]:
 def kit() -> Mapping[str, str]:
     """The programs that reference models write into the sandbox, by name."""
     folder = resources.files("headstart.agents.kit")
-    return {
-        each.name: each.read_text() for each in folder.iterdir() if each.name.endswith((".py", ".c"))
-    }
+    return {each.name: each.read_text() for each in folder.iterdir() if each.name.endswith((".py", ".c"))}
 
 
 class _Server(ThreadingHTTPServer):

@@ -166,7 +166,9 @@ async def _answer(path: str) -> bytes | None:
 
 def _last(state: TaskState) -> dict[str, Any]:
     """What was submitted, or else said last, and why the model stopped."""
-    submitted = [each for each in state.messages if isinstance(each, ChatMessageTool) and each.function == "submit"]
+    submitted = [
+        each for each in state.messages if isinstance(each, ChatMessageTool) and each.function == "submit"
+    ]
     said = submitted[-1].text if submitted else state.output.completion
     stop = state.output.stop_reason if state.output.choices else None
     return {"submitted": bool(submitted), "said": said[:SAID], "stop": stop}

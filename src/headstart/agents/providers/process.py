@@ -1,5 +1,6 @@
 """The parent's side of the process in which Inspect AI runs: start it, ask it, and kill it when it hangs."""
 
+import contextlib
 import json
 import os
 import queue
@@ -67,17 +68,13 @@ class Driver:
         process, self._process = self._process, None
         if process is None:
             return
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         process.wait()
         for stream in (process.stdin, process.stdout):
             if stream is not None:
-                try:
+                with contextlib.suppress(BrokenPipeError):
                     stream.close()
-                except BrokenPipeError:
-                    pass
 
     def _next(self, until: float, seconds: float) -> Mapping[str, Any]:
         try:
@@ -125,9 +122,7 @@ class Driver:
 
 
 def _read(process: subprocess.Popen[str], lines: "queue.Queue[str | None]") -> None:
-    try:
+    with contextlib.suppress(ValueError):  # closed while it was read
         for line in process.stdout or ():
             lines.put(line)
-    except ValueError:  # closed while it was read
-        pass
     lines.put(None)

@@ -46,7 +46,9 @@ class Ending(StrEnum):
     STOPPED = "stopped"  # the model ended the conversation without submitting
     LIMIT = "limit"  # its budget of messages, tokens or time was used up
     REFUSED = "refused"
-    INFRASTRUCTURE = "infrastructure"  # the endpoint, the sandbox or Inspect failed: says nothing of the model
+    INFRASTRUCTURE = (
+        "infrastructure"  # the endpoint, the sandbox or Inspect failed: says nothing of the model
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""The benchmarks room's values: items, draws, the seal, ability and rates."""

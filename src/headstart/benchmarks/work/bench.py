@@ -1,0 +1,42 @@
+"""Where answers are scored: fresh folders in fresh sandboxes."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from headstart.sandbox.ports import Sandbox
+from headstart.sandbox.rules.jobs import Job, Limits, Outcome, Trust
+
+
+class SandboxPlace:
+    """One folder; each run is a sandbox of its own around it."""
+
+    def __init__(self, sandbox: Sandbox, work: Path, trust: Trust) -> None:
+        self._sandbox = sandbox
+        self._work = work
+        self._trust = trust
+
+    def run(self, *argv: str, cpu_seconds: float = 10) -> Outcome:
+        """Run a program there."""
+        limits = Limits(cpu_seconds=cpu_seconds, wall_seconds=3 * cpu_seconds)
+        return self._sandbox.run(Job(argv=argv, work=self._work, limits=limits, trust=self._trust))
+
+
+class SandboxBench:
+    """Scores in one sandbox provider. `agent` is how far the agent's own code is trusted."""
+
+    def __init__(self, sandbox: Sandbox, agent: Trust) -> None:
+        self._sandbox = sandbox
+        self._agent = agent
+
+    @contextmanager
+    def place(self, files: Mapping[str, bytes], *, ours: bool = True) -> Iterator[SandboxPlace]:
+        """A place that holds `files`; `ours` is False where the agent's own code will run."""
+        with self._sandbox.scratch() as scratch:
+            work = scratch / "work"
+            work.mkdir()
+            for name, held in files.items():
+                path = work / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(held)
+            yield SandboxPlace(self._sandbox, work, Trust.SHIPPED if ours else self._agent)
