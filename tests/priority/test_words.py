@@ -69,12 +69,12 @@ def test_what_the_operator_can_not_find_out_is_a_range_to_be_safe_with() -> None
 
 def test_why_says_what_is_known_and_what_is_not() -> None:
     asked = Inputs(exposed=YES, in_kev=UNKNOWN, automatable=NO, impact=Impact.TOTAL)
-    text = words.why(asked, title="Deep nesting ends it.", service="no appointments", epss=0.161)
+    text = words.why(asked, title="Deep nesting ends it.", service="appointments online", epss=0.161)
     assert text == (
         "because it can be reached from the internet, it is not known whether attackers use the flaw, "
         "attacks with it can't be automated and it gives an attacker full control. "
         "The flaw: Deep nesting ends it. EPSS puts the chance that it is attacked within 30 days at 16.1%. "
-        "When the asset is down: no appointments."
+        "What depends on it: appointments online."
     )
 
 

@@ -42,7 +42,7 @@ class Inventory(models.Model):
     id = models.CharField(primary_key=True, max_length=32, default=partial(new_id, "inv"))
     operator = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="inventories")
     asset = models.CharField(max_length=200)
-    service = models.TextField(blank=True, help_text="what its people can't do when the asset is down")
+    service = models.TextField(blank=True, help_text="what people use it for")
     exposed = models.CharField(max_length=8, choices=[(each.value, each.value) for each in Exposed])
     time_zone = models.CharField(max_length=64, default="UTC", help_text="the operator's calendar")
     format = models.CharField(max_length=32)

@@ -58,12 +58,7 @@ def hand_in(
     """
     if actor.kind is not Kind.OPERATOR:
         raise NotYours("hand in an inventory", "an operator")
-    if not asset.strip() or len(asset) > 200:
-        raise AssetInvalid("its name has 1 to 200 characters")
-    if exposed not in set(Exposed):
-        raise AssetInvalid(f"exposed is yes, no or unknown, not {exposed!r}")
-    if not work.is_zone(time_zone):
-        raise AssetInvalid(f"{time_zone!r} is no time zone such as America/Chicago")
+    _check(asset, exposed, time_zone)
     read = parse(document, name="the inventory") if isinstance(document, bytes) else work.read(document)
     said = {"exposed": Exposed(exposed), "service": service, "time_zone": time_zone}
     with transaction.atomic():
@@ -92,6 +87,15 @@ def hand_in(
             audience=[actor.organisation_id],
         )
     return made
+
+
+def _check(asset: str, exposed: str, time_zone: str) -> None:
+    if not asset.strip() or len(asset) > 200:
+        raise AssetInvalid("its name has 1 to 200 characters")
+    if exposed not in set(Exposed):
+        raise AssetInvalid(f"exposed is yes, no or unknown, not {exposed!r}")
+    if not work.is_zone(time_zone):
+        raise AssetInvalid(f"{time_zone!r} is no time zone such as America/Chicago")
 
 
 def _says(inventory: Inventory, **fields: str) -> bool:

@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.CharField(default=functools.partial(headstart.ledger.rules.ids.new_id, *('inv',), **{}), max_length=32, primary_key=True, serialize=False)),
                 ('asset', models.CharField(max_length=200)),
-                ('service', models.TextField(blank=True, help_text="what its people can't do when the asset is down")),
+                ('service', models.TextField(blank=True, help_text="what people use it for")),
                 ('exposed', models.CharField(choices=[('yes', 'yes'), ('no', 'no'), ('unknown', 'unknown')], max_length=8)),
                 ('time_zone', models.CharField(default='UTC', help_text="the operator's calendar", max_length=64)),
                 ('format', models.CharField(max_length=32)),

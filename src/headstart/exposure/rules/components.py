@@ -1,6 +1,7 @@
 """A component of an inventory: what it is called, in which release, as far as the document says."""
 
 import hashlib
+import re
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -13,7 +14,14 @@ from headstart.packages.rules import purl as purls
 TEXT_BYTES = 1024  # the longest name, version or purl that is taken: an index entry of PostgreSQL holds 2,700
 
 
-class Component(msgspec.Struct, frozen=True, kw_only=True):
+_CANONICAL = re.compile(  # purls that are their own normal form: most are, and parsing one takes 0.1 ms
+    r"pkg:(?:(?=pypi/[a-z0-9]+(?:-[a-z0-9]+)*\Z)|(?=(?:npm|cargo|gem)/[a-z0-9][a-z0-9._-]*\Z)"
+    r"|(?=(?:deb|apk|maven)/[a-z0-9][a-z0-9._-]*/[a-z0-9][a-z0-9._-]*\Z)"
+    r"|(?=golang(?:/[a-z0-9][a-z0-9._-]*)+\Z))([a-z]+)/(.+)"
+)
+
+
+class Component(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One thing that an asset runs; a msgspec value, for a million of them are made in a second.
 
     `package` is the canonical purl without version and qualifiers, `ecosystem` OSV's name for where it comes from; both
@@ -45,7 +53,8 @@ class Cast:
 
     def __init__(self, source: str = "the inventory") -> None:
         self.source = source
-        self._made: dict[tuple[str | None, str | None, str | None], Component] = {}
+        self.made: dict[tuple[str | None, str | None, str | None], Component] = {}
+        """By purl, name and version as the documents had them; readers look here before they call `component`."""
         self._packages: dict[str, _Package | None] = {}
 
     def component(self, purl: str | None, name: str | None, version: str | None) -> Component:
@@ -55,14 +64,14 @@ class Cast:
             TooLarge: a text is longer than `TEXT_BYTES`.
         """
         key = (purl, name, version)
-        made = self._made.get(key)
+        made = self.made.get(key)
         if made is None:
-            made = self._made[key] = self._make(purl, name, version)
+            made = self.made[key] = self._make(purl, name, version)
         return made
 
     def _make(self, purl: str | None, name: str | None, version: str | None) -> Component:
         for text in (purl, name, version):
-            if text is not None and len(text.encode()) > TEXT_BYTES:
+            if text is not None and len(text) > TEXT_BYTES // 4 and len(text.encode()) > TEXT_BYTES:
                 raise TooLarge(self.source, f"holds a text of more than {TEXT_BYTES} bytes: {text[:40]!r}…")
         found, within = self._read(purl) if purl else (None, None)
         if found is None:
@@ -89,6 +98,9 @@ class Cast:
 
 
 def _parse(purl: str) -> _Package | None:
+    if (plain := _CANONICAL.fullmatch(purl)) is not None:
+        kind, name = plain.groups()
+        return _Package(purl, purls.ECOSYSTEMS.get(kind, kind), name, None)
     try:
         parsed = purls.parse(purl)
     except PurlInvalid:

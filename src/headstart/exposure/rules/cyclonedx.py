@@ -1,7 +1,5 @@
 """CycloneDX JSON 1.2 to 1.7 (ECMA-424): the few fields that say what an asset runs."""
 
-from collections.abc import Iterator
-
 import msgspec
 
 from headstart.exposure.errors import TooLarge, UnsupportedFormat
@@ -11,7 +9,7 @@ VERSIONS = frozenset({"1.2", "1.3", "1.4", "1.5", "1.6", "1.7"})  # JSON came wi
 DEPTH = 64
 
 
-class Entry(msgspec.Struct):
+class Entry(msgspec.Struct, gc=False):  # a tree: nothing for the collector to find
     """A component as the document has it; every other field is passed over unread."""
 
     name: str  # required by the standard; so a small file can't hold a great many empty entries
@@ -22,13 +20,13 @@ class Entry(msgspec.Struct):
     components: "list[Entry] | None" = None
 
 
-class Asset(Entry):
+class Asset(Entry, gc=False):
     """What the document is about: a component too, and now and then one without a name."""
 
     name: str = ""
 
 
-class Metadata(msgspec.Struct):
+class Metadata(msgspec.Struct, gc=False):
     """The document's head."""
 
     component: Asset | None = None
@@ -36,7 +34,7 @@ class Metadata(msgspec.Struct):
 
 def components(
     version: str | None, metadata: Metadata | None, listed: list[Entry] | None, cast: Cast
-) -> Iterator[Component]:
+) -> list[Component]:
     """Every component of a document, nested ones too, the asset itself first.
 
     Raises:
@@ -47,24 +45,30 @@ def components(
         raise UnsupportedFormat(cast.source, f"is CycloneDX {version}; versions 1.2 to 1.7 are read")
     asset = [metadata.component] if metadata and metadata.component else []
     layer: list[Entry] = [*asset, *(listed or [])]
+    found: list[Component] = []
+    known = cast.made.get
     for _ in range(DEPTH):
         below: list[Entry] = []
         for entry in layer:
-            yield cast.component(_purl(entry), _name(entry), entry.version)
+            purl = entry.purl
+            if not purl:
+                found.append(cast.component(_reference(entry), _name(entry), entry.version))
+            else:
+                met = known((purl, entry.name, entry.version))
+                found.append(met or cast.component(purl, entry.name, entry.version))
             if entry.components:
                 below += entry.components
         if not below:
-            return
+            return found
         layer = below
     raise TooLarge(cast.source, f"nests components more than {DEPTH} deep")
 
 
-def _purl(entry: Entry) -> str | None:
-    if entry.purl:
-        return entry.purl
-    reference = entry.bom_ref  # many makers use the purl as the reference, and only there
+def _reference(entry: Entry) -> str | None:
+    """The reference, where it is a purl: many makers have it there, and some only there."""
+    reference = entry.bom_ref
     return reference if reference and reference.startswith("pkg:") else None
 
 
-def _name(entry: Entry) -> str | None:
-    return f"{entry.group}/{entry.name}" if entry.group and not entry.purl else entry.name
+def _name(entry: Entry) -> str:
+    return f"{entry.group}/{entry.name}" if entry.group else entry.name

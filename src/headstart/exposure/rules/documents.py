@@ -3,7 +3,6 @@
 import hashlib
 import re
 from dataclasses import dataclass
-from itertools import islice
 
 import msgspec
 
@@ -34,7 +33,7 @@ _STARTS = (  # what the first bytes give away: a clearer refusal than a parser's
 )
 
 
-class _Any(msgspec.Struct):
+class _Any(msgspec.Struct, gc=False):
     """The fields by which a document shows what it is, and those that are read of either format."""
 
     bom_format: str | None = msgspec.field(default=None, name="bomFormat")
@@ -88,10 +87,10 @@ def parse(data: bytes, *, name: str = "the inventory", cast: Cast | None = None)
         raise UnsupportedFormat(name, "is SPDX 3, which is not read yet; export it as SPDX 2.3 JSON")
     else:
         raise NotAnInventory(name, "is JSON, and neither a CycloneDX nor an SPDX document")
-    listed = list(islice((each for each in found if each.name), COMPONENTS + 1))
+    listed = [each for each in found if each.name]
     if len(listed) > COMPONENTS:
         raise TooLarge(name, f"lists more than {COMPONENTS:,} components")
-    once = tuple({id(each): each for each in listed}.values())  # the cast makes equals identical
+    once = tuple(dict(zip(map(id, listed), listed, strict=True)).values())  # the cast makes equals identical
     digest = hashlib.sha256(data).hexdigest()
     return Inventory(format=form, name=name, digest=digest, listed=len(listed), components=once)
 

@@ -1,7 +1,5 @@
 """SPDX 2.2 and 2.3 JSON (ISO/IEC 5962): packages, and the external references that name them."""
 
-from collections.abc import Iterator
-
 import msgspec
 
 from headstart.exposure.errors import UnsupportedFormat
@@ -10,14 +8,14 @@ from headstart.exposure.rules.components import Cast, Component
 VERSIONS = frozenset({"SPDX-2.2", "SPDX-2.3"})
 
 
-class Reference(msgspec.Struct):
+class Reference(msgspec.Struct, gc=False):
     """Another system's name for a package (SPDX 2.3, clause 7.21)."""
 
     type: str = msgspec.field(name="referenceType")
     locator: str = msgspec.field(name="referenceLocator")
 
 
-class Entry(msgspec.Struct):
+class Entry(msgspec.Struct, gc=False):
     """A package as the document has it; every other field is passed over unread."""
 
     name: str  # required by the standard; so a small file can't hold a great many empty entries
@@ -25,7 +23,7 @@ class Entry(msgspec.Struct):
     references: list[Reference] | None = msgspec.field(default=None, name="externalRefs")
 
 
-def components(version: str, packages: list[Entry] | None, cast: Cast) -> Iterator[Component]:
+def components(version: str, packages: list[Entry] | None, cast: Cast) -> list[Component]:
     """Every package of a document; one that has several purls is several components.
 
     Raises:
@@ -34,10 +32,11 @@ def components(version: str, packages: list[Entry] | None, cast: Cast) -> Iterat
     """
     if version not in VERSIONS:
         raise UnsupportedFormat(cast.source, f"is {version}; SPDX-2.2 and SPDX-2.3 are read")
+    found: list[Component] = []
     for entry in packages or []:
         purls: list[str | None] = [purl for each in entry.references or [] if (purl := _purl(each))]
-        for purl in purls or [None]:
-            yield cast.component(purl, entry.name, entry.version)
+        found += [cast.component(purl, entry.name, entry.version) for purl in purls or [None]]
+    return found
 
 
 def _purl(reference: Reference) -> str | None:

@@ -27,7 +27,7 @@ class Asset:
     """Its inventory."""
     exposed: Exposed
     service: str
-    """What its people can't do when it is down; empty: not said."""
+    """What people use it for; empty: not said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

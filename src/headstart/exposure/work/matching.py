@@ -3,7 +3,7 @@
 What makes it fast: each distinct component is looked at once; only packages that some advisory names are keyed; the
 versions' order-preserving keys are cut to 16 bytes, two integers that DuckDB compares. What keeps it right: where
 a cut key ties with the end of an interval, and wherever anything is unknown, `rules.hits.judge` decides.
-See docs/adr/0007-versions-as-sixteen-byte-keys.md.
+See docs/adr/0005-versions-as-sixteen-byte-keys.md.
 """
 
 from collections import defaultdict
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from headstart.exposure.rules.components import Cast, Component
 from headstart.exposure.rules.hits import Hit, Interest, fix_for, judge
@@ -23,13 +23,16 @@ from headstart.packages.rules.ranges import Affected
 if TYPE_CHECKING:
     import numpy as np
 
+    _Column: TypeAlias = np.ndarray[Any, Any]
+    _Columns: TypeAlias = dict[str, _Column]
+
 WIDTH = 16
 _LAST = b"\xff" * WIDTH
 _JOIN = """
-    WITH candidate AS (SELECT c, g, (high::UHUGEINT << 64) | low AS key FROM candidates),
+    WITH candidate AS (SELECT c, g, certain, (high::UHUGEINT << 64) | low AS key FROM candidates),
     interval AS (SELECT i, g, (from_high::UHUGEINT << 64) | from_low AS start,
                         (to_high::UHUGEINT << 64) | to_low AS stop FROM intervals)
-    SELECT c, i, bool_or(key > start AND key < stop) AS sure
+    SELECT c, i, any_value(certain) AS yes, bool_or(key > start AND key < stop) AS sure
     FROM candidate JOIN interval USING (g)
     WHERE key >= start AND key <= stop  -- a tie with either end is settled with the whole keys
     GROUP BY c, i
@@ -52,12 +55,6 @@ class Holder(Protocol):
         """What it holds."""
 
 
-class _Pair(NamedTuple):
-    component: int
-    interest: int
-    yes: bool
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hits:
     """A table of hits; it makes the `Hit` of a row when that row is asked for."""
@@ -65,7 +62,7 @@ class Hits:
     holders: Sequence[Holder]
     components: Sequence[Component]
     interests: Sequence[Interest]
-    rows: "dict[str, np.ndarray[Any, Any]]" = field(repr=False)
+    rows: "_Columns" = field(repr=False)
 
     def __len__(self) -> int:
         return len(self.rows["c"])
@@ -85,14 +82,26 @@ class Hits:
 
 @dataclass(slots=True)
 class _Package:
-    """The interests in one package, and their intervals as cut keys."""
+    """The interests in one package, and their intervals as whole keys."""
 
+    number: int
     ecosystem: str
     interests: list[int] = field(default_factory=list)
-    intervals: list[tuple[int, bytes, bytes]] | None = None
-    """(interest, first 16 bytes, first 16 bytes of the end); None: not worked out yet."""
+    intervals: "dict[int, list[tuple[bytes, bytes | None]]] | None" = None
+    """By interest; None: not worked out yet."""
     by_hand: list[int] = field(default_factory=list)
     """Interests whose range says more than intervals of keys can: see `_bounds`."""
+
+
+@dataclass(slots=True)
+class _Met:
+    """What a look at the distinct components brought up: column by column, for DuckDB."""
+
+    places: list[int] = field(default_factory=list)
+    packages: list[_Package] = field(default_factory=list)
+    keys: list[bytes] = field(default_factory=list)
+    certain: list[bool] = field(default_factory=list)
+    by_hand: list[tuple[int, int]] = field(default_factory=list)
 
 
 class Index:
@@ -101,27 +110,27 @@ class Index:
     def __init__(self, interests: Iterable[Interest]) -> None:
         self.interests = tuple(interests)
         self._packages: dict[str, _Package] = {}
-        self._by_name: dict[str, set[str]] = defaultdict(set)
+        self._homes: list[_Package] = []  # of each interest
+        self._by_name: dict[str, dict[int, _Package]] = defaultdict(dict)
         for place, interest in enumerate(self.interests):
             name = interest.package
-            package = self._packages.setdefault(name, _Package(interest.purl.ecosystem))
+            package = self._packages.get(name)
+            if package is None:
+                package = self._packages[name] = _Package(len(self._packages), interest.purl.ecosystem)
+                for bare in interest.bare_names:
+                    self._by_name[bare][package.number] = package
             package.interests.append(place)
-            for bare in interest.bare_names:
-                self._by_name[bare].add(name)
+            self._homes.append(package)
 
     def match(self, holders: Sequence[Holder]) -> Hits:
         """Every hit between these inventories and the index's advisories."""
         import numpy as np
 
-        places: dict[int, int] = {}
-        distinct: list[Component] = []
+        objects: dict[int, Component] = {}
         for holder in holders:
-            for identity, component in dict(
-                zip(map(id, holder.components), holder.components, strict=True)
-            ).items():
-                if identity not in places:
-                    places[identity] = len(distinct)
-                    distinct.append(component)
+            objects.update(zip(map(id, holder.components), holder.components, strict=True))
+        distinct = list(objects.values())
+        places = dict(zip(objects, range(len(distinct)), strict=True))
         pairs = self._pairs(distinct)
         everything = chain.from_iterable(holder.components for holder in holders)
         sizes = [len(holder.components) for holder in holders]
@@ -129,81 +138,105 @@ class Index:
             "inventory": np.repeat(np.arange(len(holders), dtype=np.int32), sizes),
             "c": np.fromiter(map(places.__getitem__, map(id, everything)), np.int32, sum(sizes)),
         }
-        table = {
-            "c": np.array([each.component for each in pairs], np.int32),
-            "i": np.array([each.interest for each in pairs], np.int32),
-            "yes": np.array([each.yes for each in pairs], np.bool_),
-        }
-        rows = _query(_SPREAD, occurrences=occurrences, pairs=table)
+        rows = _query(_SPREAD, occurrences=occurrences, pairs=pairs)
         return Hits(holders=holders, components=distinct, interests=self.interests, rows=rows)
 
-    def _pairs(self, distinct: Sequence[Component]) -> list[_Pair]:
-        """Each distinct component with each interest that hits it."""
-        by_hand: set[tuple[int, int]] = set()
-        met: list[tuple[int, str, bytes]] = []
-        for place, component in enumerate(distinct):
-            for name in self._names(component):
-                package = self._packages[name]
-                version = component.version
-                key = versions.key(package.ecosystem, version) if version is not None else None
-                if key is None:
-                    by_hand.update((place, each) for each in package.interests)
-                    continue
-                self._prepare(package)
-                by_hand.update((place, each) for each in package.by_hand)
-                met.append((place, name, key))
-        sure, ties = self._join(met)
-        by_hand |= ties
-        known = sure - by_hand
-        pairs = [_Pair(place, asked, distinct[place].package is not None) for place, asked in known]
-        for place, asked in by_hand:
-            affected = judge(self.interests[asked], distinct[place])
-            if affected is not Affected.NO:
-                pairs.append(_Pair(place, asked, affected is Affected.YES))
-        return pairs
-
-    def _names(self, component: Component) -> Iterable[str]:
-        if component.package is None:
-            return self._by_name.get(component.name.lower(), ())
-        return (component.package,) if component.package in self._packages else ()
-
-    def _prepare(self, package: _Package) -> None:
-        """Cut the keys of a package's intervals, the first time that the package is met."""
-        if package.intervals is not None:
-            return
-        package.intervals = []
-        for asked in package.interests:
-            interest = self.interests[asked]
-            bounds = _bounds(interest, package.ecosystem)
-            package.intervals += [(asked, start, stop) for start, stop in bounds or ()]
-            if bounds is None:
-                package.by_hand.append(asked)
-
-    def _join(self, met: list[tuple[int, str, bytes]]) -> tuple[set[tuple[int, int]], set[tuple[int, int]]]:
-        """The pairs whose cut keys lie within an interval, and those whose cut keys tie with an end of one."""
+    def _pairs(self, distinct: Sequence[Component]) -> "_Columns":
+        """Each distinct component with each interest that hits it: columns `c`, `i`, `yes`."""
         import numpy as np
 
-        groups = {name: place for place, name in enumerate(dict.fromkeys(name for _, name, _ in met))}
-        spans = [
-            (group, *interval)
-            for name, group in groups.items()
-            for interval in self._packages[name].intervals or ()
+        met = self._meet(distinct)
+        rows = self._join(met)
+        ties = ~rows["sure"]
+        keys = dict(zip(met.places, met.keys, strict=True))
+        settled = [
+            (place, asked, yes)
+            for place, asked, yes in zip(
+                *(rows[name][ties].tolist() for name in ("c", "i", "yes")), strict=True
+            )
+            if self._holds(asked, keys[place])
         ]
-        if not spans:
-            return set(), set()
-        high, low = _cut([key for _, _, key in met])
+        for place, asked in met.by_hand:
+            affected = judge(self.interests[asked], distinct[place])
+            if affected is not Affected.NO:
+                settled.append((place, asked, affected is Affected.YES))
+        more = np.array(settled, np.int32).reshape(-1, 3)
+        return {
+            "c": np.concatenate([rows["c"][~ties], more[:, 0]]),
+            "i": np.concatenate([rows["i"][~ties], more[:, 1]]),
+            "yes": np.concatenate([rows["yes"][~ties], more[:, 2].astype(np.bool_)]),
+        }
+
+    def _meet(self, distinct: Sequence[Component]) -> _Met:
+        """The components of packages that somebody advises on, with their keys; what has none is judged by hand."""
+        met = _Met()
+        known = self._packages.get
+        keys: dict[tuple[str, str | None], bytes | None] = {}
+        for place, component in enumerate(distinct):
+            if component.package is None:
+                found: Iterable[_Package] = self._by_name.get(component.name.lower(), {}).values()
+            else:
+                package = known(component.package)
+                found = () if package is None else (package,)
+            for each in found:
+                named = (each.ecosystem, component.version)
+                if named not in keys:
+                    version = component.version
+                    keys[named] = None if version is None else versions.key(each.ecosystem, version)
+                key = keys[named]
+                if key is None:
+                    met.by_hand += [(place, asked) for asked in each.interests]
+                    continue
+                self._prepare(each)
+                met.by_hand += [(place, asked) for asked in each.by_hand]
+                met.places.append(place)
+                met.packages.append(each)
+                met.keys.append(key)
+                met.certain.append(component.package is not None)
+        return met
+
+    def _prepare(self, package: _Package) -> None:
+        """Work out the keys of a package's intervals, the first time that the package is met."""
+        if package.intervals is not None:
+            return
+        package.intervals = {}
+        for asked in package.interests:
+            bounds = _bounds(self.interests[asked], package.ecosystem)
+            if bounds is None:
+                package.by_hand.append(asked)
+            else:
+                package.intervals[asked] = bounds
+
+    def _holds(self, asked: int, key: bytes) -> bool:
+        """Whether a whole key lies in one of an interest's intervals."""
+        intervals = self._homes[asked].intervals or {}
+        return any(low <= key and (high is None or key < high) for low, high in intervals[asked])
+
+    def _join(self, met: _Met) -> "_Columns":
+        """The pairs whose cut keys lie within an interval, or (not `sure`) tie with an end of one."""
+        import numpy as np
+
+        packages = {each.number: each for each in met.packages}
+        spans = [
+            (number, asked, low, _LAST if high is None else high)
+            for number, package in packages.items()
+            for asked, bounds in (package.intervals or {}).items()
+            for low, high in bounds
+        ]
+        high, low = _cut(met.keys)
         from_high, from_low = _cut([start for _, _, start, _ in spans])
         to_high, to_low = _cut([stop for _, _, _, stop in spans])
-        rows = _query(
+        return _query(
             _JOIN,
             candidates={
-                "c": np.array([place for place, _, _ in met], np.int32),
-                "g": np.array([groups[name] for _, name, _ in met], np.int32),
+                "c": np.array(met.places, np.int32),
+                "g": np.array([each.number for each in met.packages], np.int32),
+                "certain": np.array(met.certain, np.bool_),
                 "high": high,
                 "low": low,
             },
             intervals={
-                "g": np.array([group for group, _, _, _ in spans], np.int32),
+                "g": np.array([number for number, _, _, _ in spans], np.int32),
                 "i": np.array([asked for _, asked, _, _ in spans], np.int32),
                 "from_high": from_high,
                 "from_low": from_low,
@@ -211,14 +244,10 @@ class Index:
                 "to_low": to_low,
             },
         )
-        found = list(zip(rows["c"].tolist(), rows["i"].tolist(), strict=True))
-        within = rows["sure"].tolist()
-        sure = {pair for pair, certain in zip(found, within, strict=True) if certain}
-        return sure, {pair for pair, certain in zip(found, within, strict=True) if not certain}
 
 
-def _bounds(interest: Interest, ecosystem: str) -> list[tuple[bytes, bytes]] | None:
-    """The half-open intervals of an interest as cut keys.
+def _bounds(interest: Interest, ecosystem: str) -> list[tuple[bytes, bytes | None]] | None:
+    """The half-open intervals of an interest as keys.
 
     None where keys don't say it all: no range, an end that can't be ordered, an interval that ends before it
     begins (its own bound is in all the same), versions of which nothing is known.
@@ -231,27 +260,29 @@ def _bounds(interest: Interest, ecosystem: str) -> list[tuple[bytes, bytes]] | N
         ends = each.bounds(ecosystem)
         if ends is None or (ends[1] is not None and ends[0] >= ends[1]):
             return None
-        bounds.append((ends[0][:WIDTH], _LAST if ends[1] is None else ends[1][:WIDTH]))
+        bounds.append(ends)
     return bounds
 
 
-def _cut(keys: list[bytes]) -> "tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]":
+def _cut(keys: list[bytes]) -> "tuple[_Column, _Column]":
     """The first 16 bytes of each key as two big-endian integers: they order as the bytes do."""
     import numpy as np
 
-    packed = b"".join(key[:WIDTH].ljust(WIDTH, b"\0") for key in keys)
+    places = {key: place for place, key in enumerate(dict.fromkeys(keys))}
+    packed = b"".join(key[:WIDTH].ljust(WIDTH, b"\0") for key in places)
     halves = np.frombuffer(packed, dtype=">u8").astype(np.uint64).reshape(-1, 2)
-    return np.ascontiguousarray(halves[:, 0]), np.ascontiguousarray(halves[:, 1])
+    chosen = halves[np.fromiter(map(places.__getitem__, keys), np.int64, len(keys))]
+    return np.ascontiguousarray(chosen[:, 0]), np.ascontiguousarray(chosen[:, 1])
 
 
-def _query(query: str, **tables: "dict[str, np.ndarray[Any, Any]]") -> "dict[str, np.ndarray[Any, Any]]":
+def _query(query: str, **tables: "_Columns") -> "_Columns":
     """Run a query over columns in memory; nothing is written anywhere."""
     import duckdb
 
     with duckdb.connect(":memory:", config={"threads": 1}) as connection:
         for name, columns in tables.items():
             connection.register(name, columns)
-        found: dict[str, np.ndarray[Any, Any]] = connection.execute(query).fetchnumpy()
+        found: _Columns = connection.execute(query).fetchnumpy()
     return found
 
 

@@ -108,7 +108,7 @@ def why(inputs: Inputs, *, title: str, service: str, epss: float | None) -> str:
     if epss is not None:
         text += f" EPSS puts the chance that it is attacked within 30 days at {epss:.1%}."
     if service:
-        text += f" When the asset is down: {service.rstrip('.')}."
+        text += f" What depends on it: {service.rstrip('.')}."
     return text
 
 
