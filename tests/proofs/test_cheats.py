@@ -1,9 +1,10 @@
+# ruff: noqa: E501 - a harness is one line of a table
 """What a harness that knows the hub could try: each is refuted, or is not said to be the target's doing."""
 
 import pytest
+from tests.proofs.conftest import Prove, Report
 
 from headstart.proofs.rules import Attribution, Rung
-from tests.proofs.conftest import Prove, Report
 
 pytestmark = pytest.mark.sandbox
 
@@ -55,7 +56,9 @@ for path in glob.glob('../log-*/seen'):
 
 
 @pytest.mark.parametrize("also", ["", FORGE])
-def test_words_in_the_hubs_log_without_its_key_are_not_believed(also: str, report: Report, prove: Prove) -> None:
+def test_words_in_the_hubs_log_without_its_key_are_not_believed(
+    also: str, report: Report, prove: Prove
+) -> None:
     verdict = prove(report("disclose", READ + also + TAKE))
     assert (verdict.rung, verdict.attribution) == (Rung.REFUTED, Attribution.HARNESS)
 
@@ -95,9 +98,7 @@ CRASH = {
 
 @pytest.mark.parametrize("how", CRASH)
 @pytest.mark.parametrize("exception", ["", 'exception = "RecursionError"'])
-def test_a_crash_that_was_made_up_is_refuted(
-    how: str, exception: str, report: Report, prove: Prove
-) -> None:
+def test_a_crash_that_was_made_up_is_refuted(how: str, exception: str, report: Report, prove: Prove) -> None:
     assert prove(report("crash", CRASH[how], more=exception)).rung is Rung.REFUTED
 
 

@@ -1,20 +1,23 @@
+# ruff: noqa: E501 - a harness is one line of a table
 """Each kind of `expect`: a true report climbs, one whose trigger does nothing is refuted, and one that does it itself."""
 
 from typing import Any
 
 import pytest
+from tests.proofs.conftest import Prove, Report
 
 from headstart.proofs.rules import Attribution, Rung
-from tests.proofs.conftest import Prove, Report
 
 pytestmark = pytest.mark.sandbox
 
 READ = "import json, os, pathlib, sys, leaky\ntext = pathlib.Path(sys.argv[1]).read_text().strip()\n"
-LOAD = "const k = require('knotty'); const text = require('fs').readFileSync(process.argv[2], 'utf8').trim()\n"
+LOAD = (
+    "const k = require('knotty'); const text = require('fs').readFileSync(process.argv[2], 'utf8').trim()\n"
+)
 
 # expect: language, harness, trigger, control, more
 TRUE: dict[str, tuple[str, str, str, str, str, dict[str, Any]]] = {
-    "python-hang": ("hang", "python", READ + "leaky.slow(text)", "a" * 40 + "b", "aaa", {"seconds": 2}),
+    "python-hang": ("hang", "python", READ + "leaky.slow(text)", "a" * 40 + "b", "aaa", {}),
     "python-exhaust": ("exhaust", "python", READ + "leaky.grow(text)", "300", "3", {"memory": 96, "seconds": 5}),
     "python-crash": ("crash", "python", READ + "leaky.depth(text)", "[" * 5000, "[[", {"more": 'exception = "RecursionError"'}),
     "python-disclose": ("disclose", "python", READ + "print(leaky.page(os.path.relpath(os.environ['HEADSTART_SECRET_FILE'], 'pages') if text == 'up' else 'a.txt'))", "up", "down", {"files": {"pages/a.txt": "a"}}),
@@ -43,7 +46,9 @@ def test_a_true_report_is_reproduced_controlled_and_caused_by_the_target(
     assert verdict.crash_state
 
 
-@pytest.mark.parametrize("name", [each for each in TRUE if each.startswith(("python-e", "python-d", "node-p", "node-c"))])
+@pytest.mark.parametrize(
+    "name", [each for each in TRUE if each.startswith(("python-e", "python-d", "node-p", "node-c"))]
+)
 def test_a_trigger_that_does_nothing_is_refuted(name: str, report: Report, prove: Prove) -> None:
     expect, language, harness, _, control, more = TRUE[name]
     made = report(expect, harness, trigger=control + "\n", control=control, language=language, **more)
@@ -55,7 +60,9 @@ def test_a_trigger_that_does_nothing_is_refuted(name: str, report: Report, prove
 @pytest.mark.parametrize("name", ["python-execute", "python-pollute", "node-write"])
 def test_a_control_that_does_it_too_refutes(name: str, report: Report, prove: Prove) -> None:
     expect, language, harness, trigger, _, more = TRUE[name]
-    verdict = prove(report(expect, harness, trigger=trigger, control=trigger + "\n", language=language, **more))
+    verdict = prove(
+        report(expect, harness, trigger=trigger, control=trigger + "\n", language=language, **more)
+    )
     assert verdict.rung is Rung.REFUTED
     assert "control" in verdict.sentence
 
@@ -63,7 +70,9 @@ def test_a_control_that_does_it_too_refutes(name: str, report: Report, prove: Pr
 @pytest.mark.parametrize("name", ["python-disclose", "python-crash", "node-pollute", "node-crash"])
 def test_the_mended_release_refutes(name: str, report: Report, prove: Prove) -> None:
     expect, language, harness, trigger, control, more = TRUE[name]
-    made = report(expect, harness, trigger=trigger, control=control, language=language, version="1.1.0", **more)
+    made = report(
+        expect, harness, trigger=trigger, control=control, language=language, version="1.1.0", **more
+    )
     assert prove(made).rung is Rung.REFUTED
 
 
@@ -88,7 +97,7 @@ def test_a_harness_that_does_the_deed_itself_is_refuted_and_told_so(
     name: str, report: Report, prove: Prove
 ) -> None:
     language, harness, more = ITSELF[name]
-    verdict = prove(report(name.split()[0], harness, language=language, **more))
+    verdict = prove(report(name.split(maxsplit=1)[0], harness, language=language, **more))
     assert (verdict.rung, verdict.attribution) == (Rung.REFUTED, Attribution.HARNESS), verdict
     assert verdict.k == 1
     assert "the harness did it itself" in verdict.sentence

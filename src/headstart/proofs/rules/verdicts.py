@@ -64,13 +64,15 @@ def decide(
 ) -> Decision:
     """The verdict on these runs; `kept`: the harness is one that the maintainer or the hub keeps.
 
-    Rows, first that fits: nothing could run; never seen; the harness did it; the control does it too; then up
+    Rows, first that fits: nothing was run; nothing could run; never seen; the harness did it; the control does it too; then up
     the ladder as far as control and contrast carry.
     """
     triggers = [run for run in runs if run.role is Role.TRIGGER]
     k, n = sum(run.seen for run in triggers), len(triggers)
     control, attribution = controls(runs), who(runs)
-    if triggers and all(run.broken and not run.seen for run in triggers):
+    if not triggers:
+        rung = Rung.CLAIMED
+    elif all(run.broken and not run.seen for run in triggers):
         rung = Rung.UNRUNNABLE
     elif not k or _missing_input(triggers) or attribution is Attribution.HARNESS or control is Answer.SEEN:
         rung = Rung.REFUTED
@@ -92,6 +94,8 @@ def _missing_input(triggers: Sequence[Run]) -> bool:
 
 def _sentence(rung: Rung, expect: Expect, runs: Sequence[Run], others: tuple[Answer, Answer]) -> str:
     triggers = [run for run in runs if run.role is Role.TRIGGER]
+    if rung is Rung.CLAIMED:
+        return "Nothing was run."
     if rung is Rung.UNRUNNABLE:
         return f"It could not be run here: {triggers[0].broken}."
     if rung is Rung.REFUTED:

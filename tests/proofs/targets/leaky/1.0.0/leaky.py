@@ -1,3 +1,4 @@
+# ruff: noqa: PTH
 """A made-up package with one planted flaw of every kind."""
 
 import os
