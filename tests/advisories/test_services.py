@@ -13,6 +13,7 @@ from headstart import clock
 from headstart.advisories import queries, services
 from headstart.advisories.errors import (
     AdvisoryNotFound,
+    FileNotPublished,
     NotTrusted,
     NotYoursToRelease,
     SequenceBehind,
@@ -285,6 +286,38 @@ def test_nothing_is_published_where_the_release_is_rolled_back(
 ) -> None:
     services.release(advisory.id, "first", actor=cast.hub)  # its transaction is not committed here
     assert not (data / "published").exists()
+
+
+def test_a_file_of_the_first_tier_is_handed_to_who_is_named(
+    advisory: Advisory, release: Any, cast: Any
+) -> None:
+    release(advisory, "first")
+    for viewer in (cast.hub, cast.operator, cast.partner):
+        assert queries.published_file(viewer, "first", "index.json").read_bytes()
+    for viewer in (ANYONE, cast.finder, cast.developer, cast.maintainer, cast.authority):
+        with pytest.raises(FileNotPublished):
+            queries.published_file(viewer, "first", "index.json")
+    release(advisory, "everyone")
+    assert queries.published_file(ANYONE, "everyone", "HS-2027-0001.csaf.dsse.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("tier", "name"),
+    [
+        ("first", "../../keys/hub.pem"),
+        ("first", "HS-2027-0002.csaf.json"),
+        ("..", "index.json"),
+        ("", "index.json"),
+        ("first", ""),
+        ("first", "index.json\0"),
+    ],
+)
+def test_nothing_else_is_handed_out(
+    tier: str, name: str, advisory: Advisory, release: Any, cast: Any
+) -> None:
+    release(advisory, "first")
+    with pytest.raises(FileNotPublished):
+        queries.published_file(cast.hub, tier, name)
 
 
 def test_every_published_file_is_verified_by_itself(advisory: Advisory, release: Any, data: Path) -> None:

@@ -12,6 +12,15 @@ class AdvisoryNotFound(NotFound):
         super().__init__(f"there is no advisory {advisory_id} here")
 
 
+class FileNotPublished(NotFound):
+    """A tier has no such file, or the viewer may not have it."""
+
+    code = "file-not-published"
+
+    def __init__(self, tier: str, name: str) -> None:
+        super().__init__(f"there is no {name[:80]!r} for you in the tier {tier[:40]!r}")
+
+
 class NotYoursToRelease(Forbidden):
     """Only the hub drafts and releases advisories."""
 

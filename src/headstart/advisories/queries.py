@@ -1,10 +1,14 @@
 """The advisories room's reads."""
 
+from pathlib import Path
+
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from headstart.advisories.errors import AdvisoryNotFound
+from headstart.advisories.errors import AdvisoryNotFound, FileNotPublished
 from headstart.advisories.models import Advisory, Release
 from headstart.advisories.rules.content import Tier
+from headstart.advisories.rules.index import INDEX_NAME, is_name
 from headstart.people.models import Organisation
 from headstart.people.rules import FIRST_TO_KNOW, Viewer
 
@@ -61,6 +65,19 @@ def told(viewer: Viewer, tier: Tier | str) -> QuerySet[Advisory]:
         return Advisory.objects.none()
     released = Release.objects.filter(tier=tier).values("advisory_id")
     return advisories(viewer).filter(id__in=released)
+
+
+def published_file(viewer: Viewer, tier: Tier | str, name: str) -> Path:
+    """A file of a tier as it was published, for a door to hand out byte for byte.
+
+    Raises:
+        FileNotPublished: absent, no name of a tier's file, or not this viewer's to have: they look alike.
+    """
+    known = tier in set(Tier) and (name == INDEX_NAME or is_name(name))
+    path = Path(settings.HEADSTART_DATA) / "published" / str(tier) / name
+    if not known or not may_follow(viewer, tier) or not path.is_file():
+        raise FileNotPublished(str(tier), name)
+    return path
 
 
 def first_to_know() -> list[str]:
