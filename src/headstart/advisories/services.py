@@ -31,7 +31,6 @@ from headstart.packages.rules import ranges, versions
 from headstart.packages.rules.purl import Purl, parse
 from headstart.people import queries as people
 from headstart.people.rules import Viewer
-from headstart.proofs import queries as proofs
 from headstart.vulnerabilities import queries as vulnerabilities
 from headstart.vulnerabilities import services as sharing
 from headstart.vulnerabilities.models import Vulnerability
@@ -258,10 +257,9 @@ def _content(
 
 def _tested(vulnerability: Vulnerability, package: Purl, actor: Viewer) -> tuple[saying.Tested, ...]:
     """The releases that were run, oldest first; the one that the finder proved it on, where no others were."""
-    memberships = vulnerabilities.memberships(actor, vulnerability.id).filter(undone_at__isnull=True)
-    first = memberships[0].finding
-    answers = {each.version: ranges.Affected(each.affected) for each in proofs.release_runs(actor, first.id)}
+    answers = vulnerabilities.releases_run(actor, vulnerability)
     if not answers:
+        first = vulnerabilities.memberships(actor, vulnerability.id).filter(undone_at__isnull=True)[0].finding
         answers = {str(parse(first.purl).version): ranges.Affected.YES}
     order = versions.order(package.ecosystem, list(answers))
     return tuple(saying.Tested(version=each, affected=answers[each]) for each in order)

@@ -1,6 +1,7 @@
 """Every endpoint: a query or a service each, for whoever holds the token."""
 
 import tempfile
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from ninja.security import HttpBearer
 from headstart import __version__
 from headstart.advisories import queries as advisories
 from headstart.api import schemas
-from headstart.api.uploads import unpack
+from headstart.api.uploads import LARGEST_BYTES, unpack
 from headstart.errors import Conflict, Forbidden, HeadstartError, Invalid, NotFound, Unable
 from headstart.exposure import services as deploying
 from headstart.findings import queries as findings
@@ -103,7 +104,7 @@ def list_findings(request: HttpRequest) -> Any:
 def hand_in(request: HttpRequest, report: File[UploadedFile], review_id: str | None = None) -> Any:
     """A zip of one report folder (docs/report-format.md). Its proof is queued; watch `/findings/{id}/proof`."""
     with tempfile.TemporaryDirectory(prefix="headstart-upload-") as folder:
-        unpacked = unpack(report.file, Path(folder))
+        unpacked = unpack(BytesIO(report.read(LARGEST_BYTES + 1)), Path(folder))
         return Status(202, handing_in.hand_in(unpacked, actor=viewer(request), review_id=review_id))
 
 

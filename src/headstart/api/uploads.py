@@ -3,7 +3,7 @@
 import stat
 import zipfile
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import IO
 
 from headstart.api.errors import UploadInvalid
 
@@ -11,7 +11,7 @@ LARGEST_BYTES = 16 * 1024 * 1024
 MOST_FILES = 200
 
 
-def unpack(upload: BinaryIO, into: Path) -> Path:
+def unpack(upload: IO[bytes], into: Path) -> Path:
     """Unpack a zip into the empty folder `into`; the folder that holds report.toml.
 
     Sizes are counted as they are written, whatever the archive claims.

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -97,6 +98,18 @@ def prove(story: Story, progress: Progress) -> Result:
     )
 
 
+def _in_words(differ: list[dict[str, str]]) -> str:
+    """The releases on which an advisory says something else: by name, and from first to last where they are many."""
+    words = []
+    for ours in ("yes", "no", "unknown"):
+        named = [row["version"] for row in differ if row["ours"] == ours]
+        if len(named) > 4:
+            named = [f"{named[0]} to {named[-1]} ({len(named)} releases)"]
+        if named:
+            words.append(f"{', '.join(named)} (here: {ours})")
+    return "; ".join(words)
+
+
 def find_ranges(story: Story, progress: Progress) -> Result:
     """Step 7: which releases are affected, by running them, beside what the public advisory says."""
     for each in sorted((EXAMPLES / "advisories").glob("*.json")):
@@ -104,16 +117,17 @@ def find_ranges(story: Story, progress: Progress) -> Result:
         for found in vulnerabilities.vulnerabilities(story.hub):
             if record["id"] not in {held["id"] for held in found.beside}:
                 grouping.hold_beside(found.id, record, actor=story.hub)
-    found = list(vulnerabilities.vulnerabilities(story.hub))
-    lines, rows = [], []
-    for done, each in enumerate(found, 1):
+    every = list(vulnerabilities.vulnerabilities(story.hub))
+    lines: list[str] = []
+    rows: list[dict[str, Any]] = []
+    for done, each in enumerate(every, 1):
         lines.append(f"{each.package}: {each.affected_vers or 'not known'}")
         for held in each.beside:
-            differ = ", ".join(f"{row['version']} (we: {row['ours']})" for row in held["differ"])
+            differ = _in_words(held["differ"])
             lines.append(
                 f"  {held['id']} says {held['vers']}: "
                 + (f"differs on {differ}" if differ else f"agrees on all {held['releases']} releases")
             )
         rows.append({"package": each.package, "affected": each.affected_vers, "beside": each.beside})
-        progress(done, len(found))
-    return Result(ok=any(each.affected_vers for each in found), lines=lines, facts={"ranges": rows})
+        progress(done, len(every))
+    return Result(ok=any(each.affected_vers for each in every), lines=lines, facts={"ranges": rows})

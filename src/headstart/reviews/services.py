@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django.db import transaction
 
@@ -151,7 +152,7 @@ def sign_partner(
 
 def _check(envelope: dsse.Envelope, words: Mapping[str, Any], signer: Organisation) -> None:
     key = load_pem_public_key(signer.public_key.encode()) if signer.public_key else None
-    if not isinstance(key, dsse.Ed25519PublicKey) or dsse.signer(envelope, [key]) is None:
+    if not isinstance(key, Ed25519PublicKey) or dsse.signer(envelope, [key]) is None:
         raise SignatureWrong(signer.name)
     if msgspec.json.decode(envelope.body()) != words:
         raise SignatureWrong(signer.name)

@@ -2,7 +2,12 @@
 
 from django.db.models import Q, QuerySet
 
+from headstart.packages.rules.purl import parse
+from headstart.packages.rules.ranges import Affected
+from headstart.packages.rules.versions import order
 from headstart.people.rules import FIRST_TO_KNOW, Viewer
+from headstart.proofs import queries as proofs
+from headstart.vulnerabilities import rules
 from headstart.vulnerabilities.errors import VulnerabilityNotFound
 from headstart.vulnerabilities.models import Membership, Vulnerability
 
@@ -71,3 +76,14 @@ def readers_of(vulnerability: Vulnerability) -> list[str]:
     )
     parties = vulnerability.readers.values_list("organisation_id", flat=True)
     return sorted({*finders, *parties})
+
+
+def releases_run(viewer: Viewer, vulnerability: Vulnerability) -> dict[str, Affected]:
+    """What each release that was run showed, all findings together, in the ecosystem's order."""
+    members = vulnerability.memberships.filter(undone_at__isnull=True).values_list("finding_id", flat=True)
+    tables = [
+        {each.version: Affected(each.affected) for each in proofs.release_runs(viewer, finding_id)}
+        for finding_id in members
+    ]
+    found = rules.together(tables)
+    return {version: found[version] for version in order(parse(vulnerability.package).ecosystem, found)}

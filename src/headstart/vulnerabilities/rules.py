@@ -7,7 +7,7 @@ from typing import Any
 
 from headstart.packages.rules import ranges
 from headstart.packages.rules.purl import Purl
-from headstart.packages.rules.ranges import Range
+from headstart.packages.rules.ranges import Affected, Range
 
 
 class Basis(StrEnum):
@@ -34,6 +34,26 @@ def join(candidates: Iterable[Candidate]) -> Candidate | None:
     """
     same = [each for each in candidates if each.same == "yes"]
     return same[0] if len(same) == 1 else None
+
+
+def together(tables: Iterable[Mapping[str, Affected]]) -> dict[str, Affected]:
+    """What the sweeps of one vulnerability's findings say together, by release.
+
+    Affected where any of the triggers works, for a fix has to stop them all; not affected only where every sweep
+    that knows the release says so; unknown otherwise.
+    """
+    found: dict[str, set[Affected]] = {}
+    for table in tables:
+        for version, answer in table.items():
+            found.setdefault(version, set()).add(answer)
+    return {
+        version: Affected.YES
+        if Affected.YES in said
+        else Affected.NO
+        if said == {Affected.NO}
+        else Affected.UNKNOWN
+        for version, said in found.items()
+    }
 
 
 def beside(

@@ -1,5 +1,6 @@
 """The vulnerabilities room's writes: open, merge, un-merge, say which releases are affected."""
 
+import threading
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
@@ -12,16 +13,18 @@ from headstart.findings.models import Finding
 from headstart.ledger import services as ledger
 from headstart.packages.rules import ranges, versions
 from headstart.packages.rules.purl import parse
+from headstart.packages.rules.ranges import Affected
 from headstart.people.models import Organisation
 from headstart.people.rules import Viewer
 from headstart.proofs import queries as proofs
 from headstart.proofs import services as proving
 from headstart.proofs.rules import Rung
 from headstart.vulnerabilities import queries, rules
-from headstart.vulnerabilities.errors import LastFinding, NotProved
+from headstart.vulnerabilities.errors import LastFinding, NotProved, VulnerabilityNotFound
 from headstart.vulnerabilities.models import Membership, Reader, Vulnerability
 from headstart.vulnerabilities.rules import Basis, Candidate
 
+_sweeping: dict[str, threading.Lock] = {}
 ENOUGH = (Rung.CONTROLLED, Rung.CONTRASTED, Rung.VOUCHED)
 
 
@@ -106,7 +109,7 @@ def un_merge(vulnerability_id: str, finding_id: str, *, actor: Viewer, reason: s
     )
     membership = row.select_related("finding").first()
     if membership is None:
-        raise queries.VulnerabilityNotFound(vulnerability_id)
+        raise VulnerabilityNotFound(vulnerability_id)
     if membership.basis == Basis.OPENED:
         raise LastFinding(finding_id)
     membership.undone_at = clock.now()
@@ -116,14 +119,16 @@ def un_merge(vulnerability_id: str, finding_id: str, *, actor: Viewer, reason: s
 
 
 def find_range(vulnerability_id: str, *, actor: Viewer) -> Vulnerability:
-    """Say which releases are affected, by running every release of the package with the first finding's report.
+    """Say which releases are affected, by running every release of the package with each finding's report.
+
+    A release is affected where any finding's trigger works on it: a fix has to stop them all.
 
     Raises:
         VulnerabilityNotFound: absent, or not this actor's to see.
     """
     vulnerability = queries.vulnerability(actor, vulnerability_id)
-    first = vulnerability.memberships.filter(basis=Basis.OPENED).select_related("finding").get().finding
-    table = proving.sweep(first.id, actor=actor)
+    members = vulnerability.memberships.filter(undone_at__isnull=True).values_list("finding_id", flat=True)
+    table = rules.together([_swept(each, actor) for each in members])
     observed = ranges.observed(parse(vulnerability.package).ecosystem, table)
     fixed = [each.fixed for each in observed.intervals if each.fixed]
     last = versions.order(observed.ecosystem, fixed)[-1] if fixed else ""
@@ -134,6 +139,15 @@ def find_range(vulnerability_id: str, *, actor: Viewer) -> Vulnerability:
         details = {"affected": vulnerability.affected_vers, "fixed_in": last, "releases": len(table)}
         _record(vulnerability, actor, "vulnerability.ranged", details)
     return vulnerability
+
+
+def _swept(finding_id: str, actor: Viewer) -> dict[str, Affected]:
+    """A finding's sweep, run where there is none yet; two jobs of this process don't run the same one."""
+    with _sweeping.setdefault(finding_id, threading.Lock()):
+        known = proofs.release_runs(actor, finding_id)
+        return {each.version: Affected(each.affected) for each in known} or proving.sweep(
+            finding_id, actor=actor
+        )
 
 
 @transaction.atomic
@@ -151,7 +165,7 @@ def hold_beside(vulnerability_id: str, advisory: dict[str, Any], *, actor: Viewe
         parse(vulnerability.package),
         advisory,
         ranges.parse_vers(vulnerability.affected_vers),
-        [each.version for each in proofs.release_runs(actor, _first(vulnerability).id)],
+        queries.releases_run(actor, vulnerability),
     )
     if held is None:
         return vulnerability
@@ -196,10 +210,6 @@ def make_public(vulnerability_id: str, *, actor: Viewer) -> Vulnerability:
         vulnerability.save(update_fields=["public_at"])
         _record(vulnerability, actor, "vulnerability.public", {})
     return vulnerability
-
-
-def _first(vulnerability: Vulnerability) -> Finding:
-    return vulnerability.memberships.select_related("finding").get(basis=Basis.OPENED).finding
 
 
 def _record(vulnerability: Vulnerability, actor: Viewer, kind: str, details: dict[str, Any]) -> None:

@@ -68,6 +68,12 @@ FLOW: tuple[Row, ...] = (
     ),
     Row(
         on="vulnerability.merged",
+        verb="vulnerabilities.find_range",  # a fix has to stop the new trigger, too
+        do=lambda event, hub: vulnerabilities.find_range(event.subject, actor=hub),
+        queue="runs",
+    ),
+    Row(
+        on="vulnerability.merged",
         verb="cases.open_case",  # the new finder becomes a party
         do=lambda event, hub: cases.open_case(event.subject, actor=hub),
     ),
