@@ -28,6 +28,7 @@ WORK = "/work"
 TMP = "/tmp"  # noqa: S108 - the job's own
 TOOLS = "/opt/headstart"
 PATH = f"{TOOLS}/bin:/usr/local/bin:/usr/bin:/bin"
+SHM_BYTES = 32 << 20
 START_SECONDS = 20
 NOT_FOUND = 127
 _INIT = 1000  # the job's user and group id as it sees them itself
@@ -51,8 +52,14 @@ class Bubblewrap:
         self._base = cgroups.base() if with_cgroups else None
         self._programs = programs("bwrap", "setpriv", "prlimit")
         self._filter = seccomp.filter_file(ground.support, namespaces=True)
-        self._nests = "--disable-userns" not in _help(self._programs["bwrap"])
-        self._view = (*_isolation(nests=self._nests), *_system(ground))
+        can = _abilities(self._programs["bwrap"])
+        self._nests = "--disable-userns" not in can  # before 0.8
+        self._sized = "--size" in can  # before 0.7 a tmpfs is bounded as memory alone
+        if not self._sized and self._base is None:
+            raise Unfit(
+                "bubblewrap is too old to bound /tmp (0.7 or newer), and there are no control groups to do it"
+            )
+        self._view = (*_isolation(nests=self._nests), *self._system())
 
     def scratch(self) -> AbstractContextManager[Path]:
         """A fresh empty host folder to make work folders in; removed at the end."""
@@ -106,9 +113,33 @@ class Bubblewrap:
             running.wait_for_init(self.name)
             yield running
 
+    def _system(self) -> list[str]:
+        """The read-only view: /usr, a made-up /etc, the tools, /proc, a small /dev."""
+        argv = ["--ro-bind", "/usr", "/usr", "--ro-bind", str(self.ground.support / "etc"), "/etc"]
+        for name in _OWN_FOLDERS:
+            place = Path("/") / name
+            if place.is_symlink():
+                argv += ["--symlink", str(place.readlink()), str(place)]
+            elif place.exists():
+                argv += ["--ro-bind", str(place), str(place)]
+        for name in ("ld.so.cache", "alternatives"):
+            argv += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+        argv += ["--ro-bind", str(self.ground.support / "bin"), f"{TOOLS}/bin"]
+        for prefix in self.ground.tools.prefixes:
+            argv += ["--ro-bind", prefix, prefix]
+        return [
+            *argv,
+            *("--proc", "/proc", "--dev", "/dev"),
+            *self._tmpfs("/dev/shm", SHM_BYTES),  # noqa: S108 - the job's own
+            *("--remount-ro", "/dev"),
+        ]
+
+    def _tmpfs(self, place: str, size_bytes: int) -> list[str]:
+        return [*(("--size", str(size_bytes)) if self._sized else ()), "--tmpfs", place]
+
     def _inner(self, job: Job, handles: list[int]) -> list[str]:
         tell, hold, rules, *time_in = handles
-        argv = ["--size", str(job.limits.tmp_bytes), "--tmpfs", TMP]
+        argv = self._tmpfs(TMP, job.limits.tmp_bytes)
         argv += ["--bind", str(job.work), WORK, "--chdir", WORK]
         for mount in job.mounts:
             argv += ["--ro-bind", str(mount.source), mount.at]
@@ -274,27 +305,6 @@ def _isolation(*, nests: bool) -> tuple[str, ...]:
     )
 
 
-def _system(ground: Ground) -> list[str]:
-    """The read-only view: /usr, a made-up /etc, the tools, /proc, a small /dev."""
-    argv = ["--ro-bind", "/usr", "/usr", "--ro-bind", str(ground.support / "etc"), "/etc"]
-    for name in _OWN_FOLDERS:
-        place = Path("/") / name
-        if place.is_symlink():
-            argv += ["--symlink", str(place.readlink()), str(place)]
-        elif place.exists():
-            argv += ["--ro-bind", str(place), str(place)]
-    for name in ("ld.so.cache", "alternatives"):
-        argv += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
-    argv += ["--ro-bind", str(ground.support / "bin"), f"{TOOLS}/bin"]
-    for prefix in ground.tools.prefixes:
-        argv += ["--ro-bind", prefix, prefix]
-    return [
-        *argv,
-        *("--proc", "/proc", "--dev", "/dev", "--size", str(32 << 20), "--tmpfs", "/dev/shm"),  # noqa: S108 - the job's own
-        *("--remount-ro", "/dev"),
-    ]
-
-
 def _timed(time_in: int | None = None) -> list[str]:
     """A shell around the job that tells its CPU time, where no control group does."""
     if time_in is None or not Path("/usr/bin/bash").exists():
@@ -329,9 +339,9 @@ def _rest(pipe: FileIO) -> bytes:
     return pipe.read(4096) or b""
 
 
-def _help(bwrap: str) -> str:
+def _abilities(bwrap: str) -> str:
     told = subprocess.run([bwrap, "--help"], capture_output=True, text=True, timeout=10, check=False).stdout
-    for needed in ("--json-status-fd", "--size", "--clearenv", "--die-with-parent", "--block-fd"):
+    for needed in ("--json-status-fd", "--clearenv", "--die-with-parent", "--block-fd"):
         if needed not in told:
-            raise Unfit(f"bubblewrap is too old: it has no {needed} (0.8 or newer is best)")
+            raise Unfit(f"bubblewrap is too old: it has no {needed} (0.5 or newer, 0.8 is best)")
     return told
