@@ -1,0 +1,139 @@
+"""Measure speed: `make perf`. Nothing here is a timed test; ratios are against a peer in the same run."""
+
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+
+from figures import ROOT, Row, say
+from rich.console import Console
+
+from headstart.sandbox.work import choose
+
+
+def sandbox_rows(scratch: Path) -> list[Row]:
+    """What a sandbox adds to a bare process, and how many run a second."""
+    from headstart.sandbox.work.speed import overhead
+
+    found = overhead(choose(scratch / "sandbox"))
+    added = found.overhead_seconds * 1000
+    rate = found.sandbox_runs_a_second
+    bare = f"bare: {found.bare_seconds * 1000:.1f} ms"
+    return [
+        Row(name="sandbox: added to a bare Python", value=added, unit="ms", goal="< 10", peer=bare,
+            ratio=found.sandbox_seconds / found.bare_seconds, holds=added < 10),
+        Row(name="sandbox: Python runs", value=rate, unit="a second", goal="100",
+            peer=f"bare: {found.bare_runs_a_second:,.0f}", ratio=rate / found.bare_runs_a_second, holds=rate >= 100),
+    ]  # fmt: skip
+
+
+def sweep_rows(scratch: Path) -> list[Row]:
+    """A sweep of 20 pure-Python releases, cold and warm, beside one `uv pip install`."""
+    from headstart.packages.rules.purl import parse
+    from headstart.packages.work import Store, is_online
+    from headstart.proofs.work import sweep
+    from headstart.reports.work import read
+
+    if not is_online():
+        goal = "< 10 cold, < 1 warm"
+        return [Row(name="sweep of 20 releases", value=None, unit="s", goal=goal, peer="no network here")]
+    folder = read(ROOT / "examples" / "reports" / "waitress-transfer-encoding")
+    sandbox = choose(scratch / "sandbox")
+    store = Store(scratch / "store")
+    versions = [str(each.purl.version) for each in store.releases(parse("pkg:pypi/waitress"))][-20:]
+    seconds = []
+    for _ in ("cold", "warm"):
+        before = time.perf_counter()
+        sweep(folder, store=store, sandbox=sandbox, versions=versions)
+        seconds.append(time.perf_counter() - before)
+    return [
+        Row(
+            name="sweep of 20 PyPI releases, cold",
+            value=seconds[0],
+            unit="s",
+            goal="< 10",
+            holds=seconds[0] < 10,
+        ),
+        Row(
+            name="sweep of 20 PyPI releases, warm",
+            value=seconds[1],
+            unit="s",
+            goal="< 1",
+            holds=seconds[1] < 1,
+        ),
+    ]
+
+
+def matching_rows() -> list[Row]:
+    """Inventories x advisories on one core, beside a plain loop with univers."""
+    from headstart.exposure.work.speed import figures
+
+    found = figures()
+    rate = found.components_a_second
+    one = found.one_inventory_seconds * 1000
+    peer = (
+        f"univers loop: {found.peer_components_a_second:,.0f}; hits {'equal' if found.agrees else 'DIFFER'}"
+    )
+    return [
+        Row(name="matching, end to end", value=rate, unit="components/s a core", goal="1,000,000; 20x the loop",
+            peer=peer, ratio=found.ratio, holds=rate >= 1e6 and found.ratio >= 20 and found.agrees),
+        Row(name="matching: one inventory of 10,000", value=one, unit="ms", goal="< 100", holds=one < 100),
+        Row(name="matching: peak memory, 1 M components", value=found.peak_mebibytes, unit="MiB",
+            goal="< 1,024 for 5 M", holds=None),
+    ]  # fmt: skip
+
+
+def ledger_rows(scratch: Path) -> list[Row]:
+    """Entries appended one transaction each, on SQLite."""
+    os.environ["HEADSTART_DATA"] = str(scratch / "data")
+    os.environ["HEADSTART_DATABASE_URL"] = ""
+    from headstart.site.start import open_instance
+
+    open_instance(data=scratch / "data")
+    from headstart.ledger import services
+
+    count = 500
+    before = time.perf_counter()
+    for number in range(count):
+        services.append(actor="perf", kind="perf", subject=str(number))
+    rate = count / (time.perf_counter() - before)
+    return [
+        Row(name="ledger appends, one transaction each", value=rate, unit="a second", goal="-", holds=None)
+    ]
+
+
+def exercise_rows() -> list[Row]:
+    """What the last `headstart exercise` took here, all its steps together."""
+    path = ROOT / "var" / "exercise" / "exercise.json"
+    steps = json.loads(path.read_text()).get("steps", {}) if path.exists() else {}
+    if "close" not in steps:
+        return [
+            Row(name="the exercise, whole", value=None, unit="s", goal="< 180", peer="run `make run` first")
+        ]
+    seconds = sum(each["seconds"] for each in steps.values())
+    return [Row(name="the exercise, whole", value=seconds, unit="s", goal="< 180", holds=seconds < 180)]
+
+
+def main() -> None:
+    """Measure, print, write."""
+    console = Console(stderr=True)
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="headstart-perf-", dir="/var/tmp") as name:
+        Path(name).chmod(0o755)
+        scratch = Path(name)
+        parts = (
+            ("sandbox", lambda: sandbox_rows(scratch)),
+            ("sweep", lambda: sweep_rows(scratch)),
+            ("matching", matching_rows),
+            ("ledger", lambda: ledger_rows(scratch)),
+            ("exercise", exercise_rows),
+        )
+        for title, measure in parts:
+            with console.status(f"measuring: {title}"):
+                rows += measure()
+    say(rows, f"Speed, on {os.cpu_count()} cores", ROOT / "var" / "perf.json")
+
+
+if __name__ == "__main__":
+    main()
