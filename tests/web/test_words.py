@@ -1,11 +1,15 @@
 """The pages' words and small drawings."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from headstart.exposure.rules.days import Point
 from headstart.reviews.rules import Window
 from headstart.web import drawings, wording
+from headstart.web.picture import Row, picture_svg
 from headstart.web.templatetags.headstart import bounded, moment, package
 
 OPENS = datetime(2027, 1, 11, 9, tzinfo=UTC)
@@ -31,7 +35,24 @@ def test_an_entry_of_a_kind_without_a_sentence_says_its_kind() -> None:
 
 def test_an_entry_whose_details_lack_a_word_still_reads() -> None:
     assert wording.event("finding.proved", {}) == "ran a report"
+    assert wording.event("case.invited", {"role": "maintainer"}) == "invited a party to a case (maintainer)"
+    assert wording.event("case.invited", {}) == "invited a party to a case"
     assert wording.event("finding.proved", {"rung": "refuted"}) == "ran a report: refuted"
+
+
+def test_every_kind_of_entry_that_a_service_writes_has_a_sentence() -> None:
+    services = (Path(wording.__file__).parents[1]).glob("*/services.py")
+    text = "".join(each.read_text() for each in services)
+    kinds = set(re.findall(r'"([a-z]+\.[a-z_]+)",?', text)) - {"keys", "hub.pem"}
+    assert len(kinds) > 25
+    assert {each for each in kinds if each not in wording.EVENTS} == set()
+
+
+def test_a_hostile_name_stays_text_in_the_picture() -> None:
+    point = Point(at=OPENS, unpatched=1, of=2, mitigated=0)
+    row = Row(name="</text><script>alert(1)</script>", points=(point,), total=2)
+    svg = picture_svg([row], opens=OPENS, today=OPENS + timedelta(days=3), release=OPENS + timedelta(days=30))
+    assert "<script" not in svg
 
 
 def test_details_can_t_reach_into_python() -> None:

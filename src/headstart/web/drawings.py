@@ -57,6 +57,9 @@ def interval(mean: float, low: float, high: float, axis: tuple[float, float] = (
     )
 
 
+MOST_NAMED = 6  # so many versions fit below their cells on a phone
+
+
 def strip(releases: Sequence[tuple[str, str]], differs: Iterable[str] = ()) -> SafeString:
     """Releases in order, a cell each: affected, not, or unknown; a frame where the public advisory differs.
 
@@ -75,11 +78,13 @@ def strip(releases: Sequence[tuple[str, str]], differs: Iterable[str] = ()) -> S
         for at, (version, _) in enumerate(releases)
         if version in framed
     ]
+    versions = [version for version, _ in releases]
+    named = versions if len(versions) <= MOST_NAMED else [versions[0], versions[-1]]
     count = {state: sum(each == state for _, each in releases) for state in SAYS}
     label = "; ".join(f"{SAYS[state]}: {number} of {len(releases)}" for state, number in count.items())
     return format_html(
         '<svg class="hs-strip" viewBox="-2 0 904 32" preserveAspectRatio="none" role="img" aria-label="{}">'
-        '{}{}</svg><div class="hs-ends" aria-hidden="true"><span>{}</span><span>{}</span></div>',
+        '{}{}</svg><div class="hs-ends" aria-hidden="true">{}</div>',
         f"Releases in order. {label}.",
         format_html_join(
             "",
@@ -87,8 +92,7 @@ def strip(releases: Sequence[tuple[str, str]], differs: Iterable[str] = ()) -> S
             ((x, w, state, title) for x, w, state, title in cells),
         ),
         format_html_join("", '<rect x="{}" y="2" width="{}" height="28" class="differs"/>', frames),
-        releases[0][0],
-        releases[-1][0] if len(releases) > 1 else "",
+        format_html_join("", "<span>{}</span>", ((each,) for each in named)),
     )
 
 

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.utils.safestring import SafeString
+
 from headstart import clock
 from headstart.exposure import queries as exposure
 from headstart.exposure.queries import Line
 from headstart.people.rules import Viewer
-from headstart.web.picture import size
+from headstart.web.picture import picture_svg, sentences
 
 if TYPE_CHECKING:
     from headstart.reviews.models import Review
@@ -26,12 +28,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
-    """The table behind the picture, and the picture's size in pixels."""
+    """The table behind the picture, and the picture in words."""
 
     days: list[str]
     rows: list[Row]
-    width: int
-    height: int
+    sentences: list[str]
 
 
 def lines(viewer: Viewer, review: "Review") -> list[Line]:
@@ -56,11 +57,15 @@ def series_for(viewer: Viewer, review: "Review") -> dict[str, Any]:
     }
 
 
+def drawn(viewer: Viewer, review: "Review") -> SafeString:
+    """The picture as SVG, to stand in a page: `picture_svg` escapes every word that it is given."""
+    return SafeString(picture_svg(**series_for(viewer, review)))
+
+
 def numbers(found: list[Line]) -> Numbers:
     """One column for the first day of each week of the window, and one for the last day that is known."""
     points = found[0].points if found else ()
     columns = sorted({*range(0, len(points), 7), len(points) - 1}) if points else []
-    width, height = size(found)
     return Numbers(
         days=[f"{points[at].at.day} {points[at].at:%b}" for at in columns],
         rows=[
@@ -70,6 +75,5 @@ def numbers(found: list[Line]) -> Numbers:
             )
             for each in found
         ],
-        width=width,
-        height=height,
+        sentences=sentences(found),
     )

@@ -1,5 +1,6 @@
 """The pages' sentences: what a ledger entry says in plain words, what a rung means, how long is left."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import timedelta
@@ -16,6 +17,13 @@ RUNGS: Mapping[str, str] = {
     "unrunnable": "could not be run here; says nothing about the report",
 }
 LADDER: Mapping[str, str] = {**{rung: RUNGS[rung] for rung in STEPS}, "claimed": "a report says so"}
+
+CONSENTS: Mapping[str, str] = {
+    "invited": "asked, and has not answered",
+    "signatory": "agreed to the embargo",
+    "declined": "declined the embargo",
+    "lapsed": "agreed to earlier terms",
+}
 
 EXPECTS: Mapping[str, str] = {
     "crash": "crashes",
@@ -68,9 +76,14 @@ EVENTS: Mapping[str, str] = {
     "exposure.matched": "matched the inventories with the affected releases",
     "deployment.reported": "reported on a vulnerability: {state}",
     "priority.ranked": "ranked what to do first",
+    "task.told": "told an operator what to do",
+    "vulnerability.told_first": "told those who run it first",
+    "job.failed": "could not finish a job ({verb}): {why}",
     "advisory.drafted": "drafted advisory {tracking_id}",
     "advisory.released": "released advisory {tracking_id} to tier {tier}",
 }
+
+EMPTY_END = re.compile(r"\s*(:|\(\))?\s*$")  # what a missing detail leaves behind
 
 
 def event(kind: str, details: Mapping[str, Any]) -> str:
@@ -78,7 +91,7 @@ def event(kind: str, details: Mapping[str, Any]) -> str:
     said = {key: value for key, value in details.items() if isinstance(value, str | int | float)}
     if kind not in EVENTS:
         return kind
-    return EVENTS[kind].format_map(defaultdict(str, said)).rstrip(" :()")
+    return EMPTY_END.sub("", EVENTS[kind].format_map(defaultdict(str, said)))
 
 
 def left(time: timedelta) -> str:

@@ -60,6 +60,12 @@ def affected(word: str) -> str:
 
 
 @register.filter
+def consent(word: str) -> str:
+    """Where a party stands on the embargo."""
+    return wording.CONSENTS.get(word, word)
+
+
+@register.filter
 def effect(word: str) -> str:
     """What the report says the package does."""
     return wording.EXPECTS.get(word, word)

@@ -61,13 +61,20 @@ def finding(request: HttpRequest, viewer: Viewer, finding_id: str) -> HttpRespon
         "ladder": ladder(proof.rung if proof else "claimed"),
     }
     if proof is not None:
+        runs = sorted(proof.runs, key=lambda run: run["role"] != "trigger")
         shown |= {
-            "runs": proof.runs,
-            "outputs": [run for run in proof.runs if run.get("stdout") or run.get("stderr")][:MOST_OUTPUTS],
+            "runs": runs,
+            "outputs": outputs(runs),
             "to_read": [*proof.flags, *({"sentence": each} for each in proof.unchecked)],
             "attribution": ATTRIBUTIONS.get(proof.attribution, proof.attribution),
         }
     return render(request, "web/finding.html", shown)
+
+
+def outputs(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The runs that said something, each output once."""
+    said = {(run["role"], run["input"], run["stdout"], run["stderr"]): run for run in reversed(runs)}
+    return [run for run in reversed(said.values()) if run["stdout"] or run["stderr"]][:MOST_OUTPUTS]
 
 
 def ladder(rung: str) -> list[dict[str, str]]:

@@ -28,7 +28,8 @@ SAID = {
     "not affected": "Noted: it is not affected, and why.",
     "not yet": "Noted: it is not done yet.",
 }
-NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
+FIRST = 3
+NUMBERS = ("No", "One", "Two", "Three")
 
 
 @page
@@ -62,7 +63,8 @@ def _list(request: HttpRequest, viewer: Viewer, operator_id: str) -> HttpRespons
     said = _newest_said(viewer) if own else {}
     shown = {
         "operator": people.organisation(viewer, operator_id),
-        "tasks": [{"task": each, "said": _said_of(each, said)} for each in tasks],
+        "first": [{"task": each, "said": _said_of(each, said)} for each in tasks[:FIRST]],
+        "then": [{"task": each, "said": _said_of(each, said)} for each in tasks[FIRST:]],
         "finished": [each for each in said.values() if each.state in priority.DONE],
         "headline": headline(len(tasks)),
         "today": clock.now(),
@@ -86,11 +88,12 @@ def _said_of(task: "Task", said: dict[tuple[str, str], "Deployment"]) -> "Deploy
 
 
 def headline(count: int) -> str:
-    """`Three things to do`."""
+    """`Two things to do`; `Three things first, of 7 to do`."""
     if not count:
         return "Nothing to do today"
-    number = NUMBERS[count] if count < len(NUMBERS) else str(count)
-    return f"{number} thing{'s' * (count != 1)} to do"
+    if count > FIRST:
+        return f"{NUMBERS[FIRST]} things first, of {count} to do"
+    return f"{NUMBERS[count]} thing{'s' * (count != 1)} to do"
 
 
 @require_POST

@@ -13,7 +13,6 @@ from headstart.web import pictures, progress
 from headstart.web.clocks import countdown
 from headstart.web.doorway import page
 from headstart.web.happenings import told
-from headstart.web.picture import picture_svg
 from headstart.web.views.operators import headline
 
 LAST = 8
@@ -27,6 +26,8 @@ def overview(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if review is not None:
         lines = pictures.lines(viewer, review)
         shown |= {"clock": countdown(review), "numbers": pictures.numbers(lines)}
+        if lines:
+            shown["picture"] = pictures.drawn(viewer, review)
         if viewer.is_hub:
             shown["steps"] = progress.steps(viewer, lines)
     elif not viewer.is_public:
@@ -51,5 +52,4 @@ def picture(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     review = reviews.review(viewer, chosen) if chosen else reviews.reviews(viewer).first()
     if review is None:
         raise Http404
-    svg = picture_svg(**pictures.series_for(viewer, review))
-    return HttpResponse(svg, content_type="image/svg+xml")
+    return HttpResponse(pictures.drawn(viewer, review), content_type="image/svg+xml")
