@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -191,8 +192,10 @@ def one_word_off(text: str, words: list[str]) -> Iterator[str]:
 class Search:
     """Mutate what reaches new lines, until something undocumented happens."""
 
-    def __init__(self, target: Target, seeds: list[str], words: list[str], rng: random.Random) -> None:
-        self.target, self.words, self.rng = target, words, rng
+    def __init__(
+        self, target: Target, seeds: list[str], words: list[str], rng: random.Random, longest: int
+    ) -> None:
+        self.target, self.words, self.rng, self.longest = target, words, rng, longest
         self.kept: list[str] = []  # came to a good end: what is added to them is read
         self.others: list[str] = []  # refused somewhere
         self.untried: list[str] = []
@@ -202,14 +205,14 @@ class Search:
 
     def attempt(self, text: str, *, keep: bool = False) -> bool:
         """Run one input; True where it is what was looked for."""
-        ended, _, fresh = self.target.run(text[:4096], traced=True)
+        ended, _, fresh = self.target.run(text[: self.longest], traced=True)
         if ended not in ("ok", "refused", "slow"):
-            self.found = (text[:4096], ended)
+            self.found = (text[: self.longest], ended)
         elif (fresh or keep) and ended == "ok":
-            self.kept.append(text[:4096])
-            self.untried.append(text[:4096])
+            self.kept.append(text[: self.longest])
+            self.untried.append(text[: self.longest])
         elif fresh and ended == "refused":
-            self.others.append(text[:4096])
+            self.others.append(text[: self.longest])
         return self.found is not None
 
     def until(self, moment: float) -> tuple[str, str] | None:
@@ -234,41 +237,66 @@ class Search:
         return text
 
 
-def pumped(rng: random.Random, words: list[str], seeds: list[str]) -> Callable[[int], str]:
-    """A shape of input with a unit that can be repeated: prefix, unit x n, suffix."""
-    seed = rng.choice(seeds) if seeds else ""
-    cut = rng.randrange(len(seed) + 1)
-    prefix = rng.choice(("", "", seed[:cut], rng.choice(words)))
-    unit = "".join(rng.choice(words) for _ in range(rng.choice((1, 1, 1, 2, 2, 3))))
-    suffix = rng.choice(("", "!", "\x00", "\n", " ", seed[cut:], rng.choice(words), rng.choice(words)))
-    return lambda times: (prefix + unit * min(times, LONGEST // max(1, len(unit))) + suffix)[:LONGEST]
+@dataclass(frozen=True)
+class Shape:
+    """A kind of input with a unit that can be repeated: prefix, unit x n, suffix."""
+
+    prefix: str
+    unit: str
+    suffix: str
+
+    def text(self, times: int, longest: int) -> str:
+        """The input, of at most `longest` characters."""
+        room = max(0, longest - len(self.prefix) - len(self.suffix)) // max(1, len(self.unit))
+        return (self.prefix + self.unit * min(times, room) + self.suffix)[:longest]
 
 
-def blow_up(
-    target: Target, seeds: list[str], words: list[str], rng: random.Random, until: float
-) -> Callable[[int], str] | None:
+def shapes(words: list[str], seeds: list[str], rng: random.Random) -> Iterator[Shape]:
+    """Shapes without end: short words first, as the pieces of a language that repeat are short."""
+    short = [word for word in words if len(word) <= 2]
+    while True:
+        seed = rng.choice(seeds) if seeds else ""
+        cut = rng.randrange(len(seed) + 1)
+        prefix = rng.choice((rng.choice(short), rng.choice(short), rng.choice(words), "", seed[:cut]))
+        units = [
+            rng.choice(short if rng.random() < 0.7 else words) for _ in range(rng.choice((1, 1, 1, 2, 2, 3)))
+        ]
+        suffix = rng.choice(("", "", "!", "\x00", "\n", " ", seed[cut:], rng.choice(words)))
+        yield Shape(prefix, "".join(units), suffix)
+
+
+def blow_up(target: Target, found: Iterator[Shape], longest: int, until: float) -> Shape | None:
     """Look for a shape whose time grows much faster than its length."""
-    units = [*words, *"ab01 \t\n\\\"'(<[{-_.:;,/&#*"]
-    while time.process_time() < until:
-        shape = pumped(rng, units, seeds)
-        if target.run(shape(28))[0] == "slow":
+    half = min(longest // 2, 1500)
+    for shape in found:
+        if time.process_time() > until:
+            return None
+        if target.run(shape.text(28, longest))[0] == "slow":
             return shape
-        _, once, _ = target.run(shape(1500))
+        text = shape.text(LONGEST, half)
+        ended, once, _ = target.run(text)
+        if ended == "slow":
+            return shape
         if once < LIMIT / 40:
             continue
-        ended, twice, _ = target.run(shape(3000))
+        ended, twice, _ = target.run(shape.text(LONGEST, 2 * half))
         if ended == "slow" or (twice > LIMIT / 8 and twice > once * 3.2):
             return shape
     return None
 
 
-def slow_enough(sheet: dict[str, str], shape: Callable[[int], str]) -> str | None:
-    """The smallest of a row of inputs of this shape on which the run of the sheet goes past its CPU time."""
+def slow_enough(sheet: dict[str, str], shape: Shape, longest: int) -> str | None:
+    """The first of a row of inputs of this shape, each longer, on which the run takes too much CPU time."""
     wanted = float(sheet["hang"]) * 2
-    for times in (28, 32, 40, 60, 200, 1000, 3000, 6000, 12_000, 24_000, 48_000, 96_000, 200_000):
-        Path("candidate").write_text(shape(times), encoding="utf-8")
+    last = ""
+    for times in (24, 32, 40, 60, 120, 250, 1000, 3000, 6000, 12_000, 24_000, 48_000, 96_000, LONGEST):
+        text = shape.text(times, longest)
+        if text == last:
+            return None
+        last = text
+        Path("candidate").write_bytes(text.encode("utf-8", "replace"))
         if cpu_of_run(sheet, "candidate", wanted) >= wanted:
-            return shape(times)
+            return text
     return None
 
 
@@ -303,25 +331,34 @@ def hand_in(sheet: dict[str, str], text: str, what: str, *, as_text: bool) -> No
     sys.stdout.write(f"HANDED IN: {sheet['answer']}, {what}\n")
 
 
-def main(sheet: dict[str, str], turn: int) -> None:
-    """Half of the time for exceptions, half for time itself where hangs are asked for."""
-    sys.setrecursionlimit(600)
+def look(target: Target, sheet: dict[str, str], turn: int) -> tuple[str, str] | None:
+    """An input and what it does; more than half of the time goes to hangs where they are asked for."""
     rng = random.Random(turn)  # noqa: S311 - a fuzzer, repeatable
-    target = Target(sheet)
-    folder = Path(sheet.get("seeds", "seeds"))
     encoding = "utf-8" if target.as_text else "latin-1"
+    folder = Path(sheet.get("seeds", "seeds"))
     seeds = [path.read_bytes().decode(encoding, "replace") for path in sorted(folder.glob("*"))]
     words = dictionary(sheet, target, seeds)
     seconds = float(sheet.get("seconds") or SECONDS[min(turn, len(SECONDS) - 1)])
+    longest = int(sheet.get("longest") or LONGEST)
     began = time.process_time()
-    hangs = "hang" in sheet["goal"]
-    found = Search(target, seeds, words, rng).until(began + seconds / (2 if hangs else 1))
-    if found is not None:
+    search = Search(target, seeds, words, rng, min(longest, 4096))
+    if "hang" not in sheet["goal"]:
+        return search.until(began + seconds)
+    found = shapes([*words, *"ab01 \t\n\\\"'(<[{-_.:;,/&#*"], seeds, rng)
+    for part in range(4):
+        if (shown := search.until(began + seconds * (part + 0.4) / 4)) is not None:
+            return shown
+        shape = blow_up(target, found, longest, began + seconds * (part + 1) / 4)
+        if shape is not None and (text := slow_enough(sheet, shape, longest)) is not None:
+            return text, "hang"
+    return None
+
+
+def main(sheet: dict[str, str], turn: int) -> None:
+    """Look for a flaw and hand in what shows it."""
+    target = Target(sheet)
+    found = look(target, sheet, turn)
+    if found is None:
+        sys.stdout.write(f"nothing yet: {target.runs} runs, {len(target.seen)} edges seen\n")
+    else:
         hand_in(sheet, *found, as_text=target.as_text)
-        return
-    shape = blow_up(target, seeds, words, rng, began + seconds) if hangs else None
-    text = slow_enough(sheet, shape) if shape is not None else None
-    if text is not None:
-        hand_in(sheet, text, "hang", as_text=target.as_text)
-        return
-    sys.stdout.write(f"nothing yet: {target.runs} runs, {len(target.seen)} edges seen\n")

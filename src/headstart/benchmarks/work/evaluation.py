@@ -36,9 +36,9 @@ class Evaluation:
     scaffold: str
     families: Mapping[str, int]  # name -> generator version
     plan: Plan
-    scores: tuple[ItemScore, ...]
+    items: tuple[ItemScore, ...]
     ability: Ability
-    solved: Rate  # of the items that count
+    rate: Rate  # solved, of the items that count
     budget: Budget
     sandbox: str
     weaker: bool
@@ -48,14 +48,19 @@ class Evaluation:
     log_digest: str
 
     @property
+    def solved(self) -> int:
+        """Items that were solved."""
+        return self.rate.hits
+
+    @property
     def refusals(self) -> int:
         """Items that the model would not attempt."""
-        return sum(each.outcome is Outcome.REFUSED for each in self.scores)
+        return sum(each.outcome is Outcome.REFUSED for each in self.items)
 
     @property
     def infrastructure(self) -> int:
         """Items that broke for reasons that are not the model's."""
-        return sum(each.outcome is Outcome.INFRASTRUCTURE for each in self.scores)
+        return sum(each.outcome is Outcome.INFRASTRUCTURE for each in self.items)
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json` and the record."""
@@ -63,11 +68,11 @@ class Evaluation:
             "model": self.model,
             "scaffold": self.scaffold,
             "families": dict(self.families),
-            "items": len(self.scores),
+            "items": len(self.items),
             "ability": self.ability.mean,
             "standard_error": self.ability.standard_error,
             "interval": [self.ability.low, self.ability.high],
-            "solved": asdict(self.solved),
+            "solved": asdict(self.rate),
             "refusals": self.refusals,
             "infrastructure": self.infrastructure,
             "commitment": self.plan.commitment,
@@ -77,7 +82,7 @@ class Evaluation:
             "started": self.started.isoformat(),
             "ended": self.ended.isoformat(),
             "log_digest": self.log_digest,
-            "scores": [{**asdict(each), "seed": f"{each.seed:x}"} for each in self.scores],
+            "scores": [{**asdict(each), "seed": f"{each.seed:x}"} for each in self.items],
         }
 
 
@@ -189,9 +194,9 @@ def evaluate(
         scaffold=ran.scaffold,
         families={each.family: each.version for each in generated},
         plan=sealed,
-        scores=scores,
+        items=scores,
         ability=estimate([_response(each) for each in counting]),
-        solved=rate(sum(each.outcome is Outcome.SOLVED for each in counting), len(counting)),
+        rate=rate(sum(each.outcome is Outcome.SOLVED for each in counting), len(counting)),
         budget=budget,
         sandbox=sandbox.name,
         weaker=sandbox.weaker,
