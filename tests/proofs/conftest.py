@@ -56,7 +56,10 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """The made-up targets, and those that ship."""
     root = Path("/var/tmp") / f"headstart-test-store-{tmp_path_factory.getbasetemp().name}"
     root.mkdir(exist_ok=True)
-    return Store(root, local=(TARGETS, ROOT / "examples" / "targets"))
+    older = root / "made" / "older" / "1.0.0" / "older.py"
+    older.parent.mkdir(parents=True, exist_ok=True)
+    older.write_text('print "written for another Python"')
+    return Store(root / "store", local=(TARGETS, root / "made", ROOT / "examples" / "targets"))
 
 
 @pytest.fixture

@@ -55,11 +55,10 @@ for path in glob.glob('../log-*/seen'):
 """
 
 
-@pytest.mark.parametrize("also", ["", FORGE])
-def test_words_in_the_hubs_log_without_its_key_are_not_believed(
-    also: str, report: Report, prove: Prove
-) -> None:
-    verdict = prove(report("disclose", READ + also + TAKE))
+def test_words_in_the_hubs_log_without_its_key_are_not_believed(report: Report, prove: Prove) -> None:
+    by_a_child = "import subprocess\nsubprocess.run(['cat', secret])\n"
+    verdict = prove(report("disclose", READ + FORGE + by_a_child))
+    assert verdict.k == 1
     assert (verdict.rung, verdict.attribution) == (Rung.REFUTED, Attribution.HARNESS)
 
 

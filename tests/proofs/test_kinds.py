@@ -120,3 +120,27 @@ def test_a_run_that_only_waits_is_no_hang(report: Report, prove: Prove) -> None:
     harness = READ + "import time\nif text == 'trigger': time.sleep(2)"
     verdict = prove(report("hang", harness))
     assert verdict.rung is Rung.REFUTED
+
+
+@pytest.mark.parametrize("package", ["ageing", "older"])
+def test_a_package_that_does_not_load_here_is_unrunnable_never_refuted(
+    package: str, report: Report, prove: Prove
+) -> None:
+    harness = f"import sys, {package}\n{package}.parse(sys.argv[1])"
+    more = 'exception = "ValueError"'
+    verdict = prove(report("crash", harness, package=package, more=more))
+    assert verdict.rung is Rung.UNRUNNABLE
+    assert "does not load" in (verdict.step or "")
+
+
+def test_a_harness_that_can_not_load_what_it_invents_is_refuted(report: Report, prove: Prove) -> None:
+    harness = "import leaky\nfrom leaky import invented"
+    verdict = prove(report("crash", harness, more='exception = "ValueError"'))
+    assert verdict.rung is Rung.REFUTED
+    assert "ImportError" in verdict.sentence
+
+
+def test_a_release_that_nobody_has_is_unrunnable_with_the_step(report: Report, prove: Prove) -> None:
+    verdict = prove(report("crash", "import leaky", version="7.7.7"))
+    assert verdict.rung is Rung.UNRUNNABLE
+    assert "package-not-found" in (verdict.step or "")

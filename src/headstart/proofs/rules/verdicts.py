@@ -64,8 +64,8 @@ def decide(
 ) -> Decision:
     """The verdict on these runs; `kept`: the harness is one that the maintainer or the hub keeps.
 
-    Rows, first that fits: nothing was run; nothing could run; never seen; the harness did it; the control does it too; then up
-    the ladder as far as control and contrast carry.
+    Rows, first that fits: nothing was run; nothing could run; never seen; the harness did it; the control
+    does it too; then up the ladder as far as control and contrast carry.
     """
     triggers = [run for run in runs if run.role is Role.TRIGGER]
     k, n = sum(run.seen for run in triggers), len(triggers)

@@ -166,7 +166,7 @@ def _verdict(
     flags: tuple[Flag, ...],
 ) -> Verdict:
     shown = next((run for run in runs if run.role is Role.TRIGGER and run.seen), None)
-    broken = next((run.broken for run in runs if run.broken), None)
+    broken = next((run.broken for run in runs if run.role is Role.TRIGGER and run.broken), None)
     return Verdict(
         rung=decision.rung,
         attribution=decision.attribution,

@@ -55,7 +55,7 @@ watched = ""  # the path that matters for this kind, or ""
 watched_name = ""
 target = ""
 library: "tuple[str, ...]" = ()
-logs: "tuple[str, ...]" = ()
+logs = ""  # the name of the folder that holds them: a fresh word
 descriptor = -1
 counter = 0
 busy: "set[int]" = set()
@@ -288,7 +288,7 @@ def meddles(event: str, args: "tuple[object, ...]", pairs: "list[tuple[CodeType,
     """Whether the harness reaches for the witness, or for what would fool it."""
     if event == "object.__setattr__" and (len_(args) < 2 or args[1] != "__code__"):
         return False
-    if event == "open" and plain(args[0]) not in logs and "/proc/self/mem" not in plain(args[0]):
+    if event == "open" and logs not in plain(args[0]) and "/proc/self/mem" not in plain(args[0]):
         return False
     return innermost(pairs) in ("h", "f")
 
@@ -365,7 +365,7 @@ def start() -> None:
     log, faults = words[5].decode(), words[6].decode()
     seconds = float(words[7])
     watched_name = watched.rpartition("/")[2] if kind == "execute" else watched
-    logs = (log, faults)
+    logs = log.split("/")[-2]
     library = tuple_({str_(os.__file__).rpartition("/")[0] + "/", sys.base_prefix + "/lib/python"})
     sys.path[:] = [each for each in sys.path if "-packages" not in each or each.startswith(target)]
     mode = posix.O_WRONLY | posix.O_CREAT | posix.O_APPEND | posix.O_CLOEXEC

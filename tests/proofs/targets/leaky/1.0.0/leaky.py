@@ -1,4 +1,4 @@
-# ruff: noqa: PTH
+# ruff: noqa: PTH103, PTH118, PTH123
 """A made-up package with one planted flaw of every kind."""
 
 import os
