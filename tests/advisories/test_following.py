@@ -16,7 +16,13 @@ from tests.advisories.conftest import Write, documents
 
 from headstart import clock
 from headstart.advisories import work
-from headstart.advisories.errors import NotTrusted, SequenceBehind, SourceUnreachable, TierUnknown
+from headstart.advisories.errors import (
+    DocumentInvalid,
+    NotTrusted,
+    SequenceBehind,
+    SourceUnreachable,
+    TierUnknown,
+)
 from headstart.advisories.rules import index as rules
 from headstart.advisories.rules.content import AdvisoryContent, Tier
 from headstart.advisories.work import fetch_and_verify, publish, sources
@@ -213,6 +219,9 @@ def test_a_signature_is_for_one_name_and_one_content(
     swapped = right | {rules.envelope_name(CSAF): right[rules.envelope_name(OSV)]}
     relist(published, Tier.FIRST, key, swapped)
     refused(follow, f"{CSAF} is not the document that was signed")
+    elsewhere = rules.sign_document(CSAF.replace("1", "2"), contents[CSAF], Tier.FIRST, key)
+    relist(published, Tier.FIRST, key, right | {rules.envelope_name(CSAF): msgspec.json.encode(elsewhere)})
+    refused(follow, f"{CSAF} is not the document that was signed")
     relist(published, Tier.FIRST, key, signed_files(contents, Tier.FIRST, stranger))
     refused(follow, "was not signed by a key that is trusted here")
     relist(published, Tier.FIRST, key, right | {rules.envelope_name(CSAF): b"[]"})
@@ -308,6 +317,14 @@ def test_a_publisher_with_old_records_is_stopped(
     publish(published, Tier.FIRST, documents(write()), key)
     with pytest.raises(SequenceBehind, match="at number 2 already, and 1 would take it back"):
         publish(published, Tier.FIRST, documents(write()), key, sequence=1)
+
+
+def test_what_is_for_the_first_tier_is_not_published_for_everyone(
+    published: Path, key: Ed25519PrivateKey, write: Write
+) -> None:
+    with pytest.raises(DocumentInvalid, match="is marked for fewer than everyone"):
+        publish(published, Tier.EVERYONE, documents(write()), key)
+    assert not (published / "everyone").exists()
 
 
 def test_publishing_keeps_what_readers_are_in_the_middle_of(

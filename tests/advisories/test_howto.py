@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from tests.advisories.conftest import documents
 
 from headstart.advisories.rules.content import AdvisoryContent, Tier
 from headstart.advisories.work import publish
 from headstart.ledger.work import public_pem
-from tests.advisories.conftest import documents
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "follow-advisories.md"
 

@@ -233,24 +233,37 @@ def test_who_sees_it_grows_with_each_tier(
     assert len(seen_by(cast, advisory)) == 9
 
 
-def test_a_draft_beside_released_ones_is_not_published(
-    advisory: Advisory, release: Any, vulnerability: Vulnerability, cast: Any, data: Path
-) -> None:
+@pytest.fixture
+def another(vulnerability: Vulnerability, cast: Any) -> Advisory:
+    """The draft of another vulnerability's."""
     other = Vulnerability.objects.create(
         package="pkg:pypi/other", title="Not yet", summary="Secret.", opened_at=clock.now()
     )
-    membership = vulnerability.memberships.get()
     finding = Finding.objects.create(
-        finder=membership.finding.finder, digest="1" * 64, title="Not yet", summary="Secret.",
+        finder=cast.organisation("finder"), digest="1" * 64, title="Not yet", summary="Secret.",
         purl="pkg:pypi/other@1.0", package="pkg:pypi/other", expect="hang", received_at=clock.now(),
     )  # fmt: skip
     Membership.objects.create(vulnerability=other, finding=finding, basis=Basis.OPENED, since=clock.now())
-    hidden = services.draft(other.id, actor=cast.hub)
-    assert hidden.tracking_id == "HS-2027-0002"
+    return services.draft(other.id, actor=cast.hub)
+
+
+def told(data: Path, tier: str) -> set[str]:
+    return {each.tracking_id for each in follow(data, tier, "a").documents}
+
+
+def test_each_tier_is_told_its_own_and_no_draft(
+    advisory: Advisory, another: Advisory, release: Any, data: Path
+) -> None:
+    assert (advisory.tracking_id, another.tracking_id) == ("HS-2027-0001", "HS-2027-0002")
     release(advisory, "first")
+    assert told(data, "first") == {"HS-2027-0001"}
     release(advisory, "everyone")
-    for tier in Tier:
-        assert {each.tracking_id for each in follow(data, tier, "a").documents} == {"HS-2027-0001"}
+    assert told(data, "first") == told(data, "everyone") == {"HS-2027-0001"}
+    release(another, "first")
+    services.publish_tier(Tier.EVERYONE)
+    assert told(data, "first") == {"HS-2027-0001", "HS-2027-0002"}
+    assert told(data, "everyone") == {"HS-2027-0001"}
+    assert "0002" not in "".join(each.read_text() for each in (data / "published" / "everyone").iterdir())
 
 
 def test_the_ledger_tells_of_a_release_to_its_tier_alone(advisory: Advisory, release: Any, cast: Any) -> None:

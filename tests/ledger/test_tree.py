@@ -158,3 +158,11 @@ def test_a_leaf_that_is_not_there_has_no_path(index: int) -> None:
     with pytest.raises(IndexError):
         tree.inclusion_proof(index, many(3))
     assert tree.root_from_inclusion(many(1)[0], index, 3, []) is None
+
+
+def test_a_path_that_ends_before_the_root_proves_nothing() -> None:
+    leaves = many(2)
+    path = tree.inclusion_proof(0, leaves)
+    assert tree.root_from_inclusion(leaves[0], 0, 2, path) == head(leaves)
+    assert tree.root_from_inclusion(leaves[0], 0, 3, path) is None
+    assert tree.root_from_inclusion(leaves[0], 0, 1, path) is None

@@ -88,6 +88,7 @@ def test_an_entry_that_is_in_the_log(file: Callable[..., Verified], key: Ed25519
         {"entry": {"details": {}}},
         {"entry": {"at": "2026-07-01T12:00:00.000006+00:00"}},
         {"entry": {"at": "2026-07-01T14:00:00.000005+02:00"}},
+        {"entry": {"at": "2026-07-01 12:00:00.000005+00:00"}},
         {"entry": {"at": "soon"}},
         {"entry": {"surprise": 1}},
         {"checkpoint": ""},

@@ -174,7 +174,7 @@ def judge_document(
     digest = hashlib.sha256(content).hexdigest()
     if not any(each.name == name and each.digest.get("sha256") == digest for each in statement.subject):
         return Refused(f"{name} is not the document that was signed")
-    return _judge_marking(name, content, tier)
+    return judge_marking(name, content, tier)
 
 
 class Subject(msgspec.Struct, frozen=True):
@@ -192,7 +192,7 @@ class Statement(msgspec.Struct, frozen=True):
     predicate: Mapping[str, Any]
 
 
-def _judge_marking(name: str, content: bytes, tier: Tier) -> Refused | None:
+def judge_marking(name: str, content: bytes, tier: Tier) -> Refused | None:
     """A document says for itself whose it is and how far it may travel: both must fit where it was found."""
     try:
         document = msgspec.json.decode(content)

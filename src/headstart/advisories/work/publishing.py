@@ -16,7 +16,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from headstart import clock
-from headstart.advisories.errors import SequenceBehind
+from headstart.advisories.errors import DocumentInvalid, SequenceBehind
 from headstart.advisories.rules import index as rules
 from headstart.advisories.rules.content import Tier
 from headstart.advisories.work.documents import validate
@@ -39,11 +39,14 @@ def publish(
     Returns the tier's folder: its `index.json` is to be followed until `lifetime` has passed.
 
     Raises:
-        DocumentInvalid: a document breaks its standard.
+        DocumentInvalid: a document breaks its standard, or is not marked for this tier.
         SequenceBehind: the folder holds a higher number already.
     """
     for name, content in documents.items():
         validate(name, msgspec.json.decode(content))
+        refused = rules.judge_marking(name, content, tier)
+        if refused:
+            raise DocumentInvalid(name, refused.why)
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder / f".{tier}.lock"):
         held = _held(folder / str(tier), key)
