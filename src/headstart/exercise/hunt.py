@@ -120,14 +120,14 @@ def find_ranges(story: Story, progress: Progress) -> Result:
     every = list(vulnerabilities.vulnerabilities(story.hub))
     lines: list[str] = []
     rows: list[dict[str, Any]] = []
-    for done, each in enumerate(every, 1):
-        lines.append(f"{each.package}: {each.affected_vers or 'not known'}")
-        for held in each.beside:
+    for done, found in enumerate(every, 1):
+        lines.append(f"{found.package}: {found.affected_vers or 'not known'}")
+        for held in found.beside:
             differ = _in_words(held["differ"])
             lines.append(
                 f"  {held['id']} says {held['vers']}: "
                 + (f"differs on {differ}" if differ else f"agrees on all {held['releases']} releases")
             )
-        rows.append({"package": each.package, "affected": each.affected_vers, "beside": each.beside})
+        rows.append({"package": found.package, "affected": found.affected_vers, "beside": found.beside})
         progress(done, len(every))
     return Result(ok=any(each.affected_vers for each in every), lines=lines, facts={"ranges": rows})

@@ -126,8 +126,11 @@ class Story:
         """What the model is pointed at."""
         from headstart.scans.work import read_targets
 
+        ours_alone = (
+            self.sandbox.weaker or not self.online
+        )  # the weaker sandbox runs what ships, and nothing else
         found = read_targets(EXAMPLES / "scan-targets.toml")
-        return next(each for each in found if each.offline is not self.online)
+        return next(each for each in found if each.offline is ours_alone)
 
     @property
     def reports(self) -> Path:
