@@ -1,5 +1,6 @@
 """Seccomp filters as BPF programs, built with libseccomp once and kept in a file."""
 
+import contextlib
 import errno
 import hashlib
 import inspect
@@ -12,6 +13,7 @@ from typing import Any
 from headstart.sandbox.errors import Unfit
 from headstart.sandbox.rules import syscalls
 
+_OPTIMIZE = 8  # SCMP_FLTATR_CTL_OPTIMIZE
 AF_UNIX, AF_INET, AF_INET6 = 1, 2, 10
 SOCK_STREAM, SOCK_DGRAM, SOCK_TYPE_MASK = 1, 2, 0xF
 INTERNET_PROTOCOLS = (0, 6, 17)  # default, TCP, UDP: no SCTP or DCCP, which would load modules
@@ -67,6 +69,10 @@ def build(file: Any, *, namespaces: bool) -> None:
     for name in ("setsid", "setpgid"):
         # one process group for good is what the weak provider kills by
         rules.add_rule(library.ALLOW if namespaces else library.ERRNO(errno.EPERM), name)
+    with contextlib.suppress(
+        OSError
+    ):  # libseccomp 2.5: a tree of comparisons loads in half the time of a list
+        rules.set_attr(_OPTIMIZE, 2)
     rules.export_bpf(file)
 
 
