@@ -1,4 +1,4 @@
-"""Point a model at a release: it looks for an input by running; the hub runs that input itself, and writes the report."""
+"""Point a model at a release: it looks for an input by running; the hub runs that input and writes the report."""
 
 import json
 import tomllib

@@ -345,10 +345,10 @@ def look(target: Target, sheet: dict[str, str], turn: int) -> tuple[str, str] | 
     if "hang" not in sheet["goal"]:
         return search.until(began + seconds)
     found = shapes([*words, *"ab01 \t\n\\\"'(<[{-_.:;,/&#*"], seeds, rng)
-    for part in range(4):
-        if (shown := search.until(began + seconds * (part + 0.4) / 4)) is not None:
+    for part in range(8):
+        if (shown := search.until(began + seconds * (part + 0.4) / 8)) is not None:
             return shown
-        shape = blow_up(target, found, longest, began + seconds * (part + 1) / 4)
+        shape = blow_up(target, found, longest, began + seconds * (part + 1) / 8)
         if shape is not None and (text := slow_enough(sheet, shape, longest)) is not None:
             return text, "hang"
     return None
