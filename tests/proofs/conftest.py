@@ -1,7 +1,8 @@
 """Reports on the made-up targets, and one sandbox and store for all tests of this room."""
 
+import shutil
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -52,14 +53,15 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
 
 
 @pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """The made-up targets, and those that ship."""
     root = Path("/var/tmp") / f"headstart-test-store-{tmp_path_factory.getbasetemp().name}"
     root.mkdir(exist_ok=True)
     older = root / "made" / "older" / "1.0.0" / "older.py"
     older.parent.mkdir(parents=True, exist_ok=True)
     older.write_text('print "written for another Python"')
-    return Store(root / "store", local=(TARGETS, root / "made", ROOT / "examples" / "targets"))
+    yield Store(root / "store", local=(TARGETS, root / "made", ROOT / "examples" / "targets"))
+    shutil.rmtree(root)
 
 
 @pytest.fixture

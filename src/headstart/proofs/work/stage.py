@@ -1,5 +1,6 @@
 """One run of one input in a fresh sandbox: what is planted for it, and what is found afterwards."""
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -14,6 +15,7 @@ from headstart.proofs.rules.evidence import Attribution, Frame, Place, Role, Run
 from headstart.proofs.rules.witness import Language, Places, read
 from headstart.proofs.work.targets import Target, copy_report, within
 from headstart.reports.rules import Expect, Report
+from headstart.sandbox.errors import SandboxBroke
 from headstart.sandbox.ports import Sandbox
 from headstart.sandbox.rules import crashes
 from headstart.sandbox.rules.jobs import Applied, Job, Limits, Mount, Outcome, Trust
@@ -23,6 +25,7 @@ LARGEST_LOG = 8 << 20
 TAIL = 4000  # characters of output that a verdict keeps
 SAMPLES = 40  # stack samples in the time that a hang is given
 PROCESSES = 64
+TRIES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +94,18 @@ def is_watchable(run: tuple[str, ...]) -> bool:
 def run_once(on: Stage, target: Target, report: Report, *, role: Role, given: str) -> Run:
     """Run the harness once on one input, in a fresh folder with fresh secrets.
 
+    A sandbox that broke says nothing about the job: it is tried again, with everything fresh, twice at most.
+
     Raises:
         Unable: the sandbox could not run it.
     """
+    for _ in range(TRIES - 1):
+        with contextlib.suppress(SandboxBroke):
+            return _run(on, target, report, role=role, given=given)
+    return _run(on, target, report, role=role, given=given)
+
+
+def _run(on: Stage, target: Target, report: Report, *, role: Role, given: str) -> Run:
     work = on.scratch / f"run-{secrets.token_hex(8)}"
     try:
         planted = _plant(on, target, work, report)
