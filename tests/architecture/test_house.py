@@ -117,6 +117,18 @@ def test_doors_read_by_queries_and_write_by_services() -> None:
     assert breaches == set()
 
 
+def test_djangos_http_is_imported_in_the_doors_alone() -> None:
+    http = re.compile(r"(django\.(http|shortcuts|views|urls)|ninja|allauth)\b")
+    breaches = {
+        (relative(path), name)
+        for path in modules()
+        if path.relative_to(SOURCE).parts[0] not in DOORS
+        for name in runtime_imports(ast.parse(path.read_text()))
+        if http.match(name)
+    }
+    assert breaches == set()
+
+
 def test_the_machine_is_asked_for_the_time_in_one_place() -> None:
     asked = re.compile(r"datetime\.now\(|datetime\.utcnow\(|timezone\.now\(|date\.today\(")
     found = {relative(path) for path in modules() if asked.search(path.read_text())}

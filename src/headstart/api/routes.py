@@ -163,6 +163,16 @@ def list_advisories(request: HttpRequest) -> Any:
     return advisories.advisories(viewer(request))
 
 
+@api.get("/published/{tier}/{name}", auth=[Token(), lambda _: ANYONE], summary="A published file")
+def get_published(request: HttpRequest, tier: str, name: str) -> HttpResponse:
+    """A tier's index, document or envelope, byte for byte as it was signed: what a follower fetches.
+
+    The address of a hub's tiers is `/api/published`; the tier `everyone` needs no token.
+    """
+    path = advisories.published_file(viewer(request), tier, name)
+    return HttpResponse(path.read_bytes(), content_type="application/json")
+
+
 @api.get(
     "/ledger", response=list[schemas.EntryOut], auth=[Token(), lambda _: ANYONE], summary="What happened"
 )
