@@ -11,6 +11,7 @@ from django.test import Client
 
 from headstart import clock
 from headstart.advisories import services as releasing
+from headstart.benchmarks.models import Evaluation, ItemResult
 from headstart.cases import services as coordinating
 from headstart.cases.rules import Role
 from headstart.exposure import services as operating
@@ -84,6 +85,7 @@ def seat(cast: Any) -> Callable[[str], Client]:
 def world(cast: Any, data: Any, seat: Any, django_capture_on_commit_callbacks: Any) -> World:
     """A window in its third week: measured, found, told, half patched."""
     review = _review(cast)
+    _evaluation(cast, review)
     finding = _finding(cast, review)
     _prove(finding)
     vulnerability = _vulnerability(finding)
@@ -100,6 +102,41 @@ def world(cast: Any, data: Any, seat: Any, django_capture_on_commit_callbacks: A
     ranking.rank(vulnerability.id, actor=cast.hub)
     ledger.checkpoint(origin="test/log", key=load_or_make_key(data / "keys" / "hub.pem"))
     return World(cast, review, finding, vulnerability, case, advisory, seat)
+
+
+def _evaluation(cast: Any, review: Any) -> None:
+    made = Evaluation.objects.create(
+        evaluator_id=cast.evaluator.organisation_id,
+        developer_id=cast.developer.organisation_id,
+        subject=review.urn,
+        model_name=f"model {HOSTILE}",
+        scaffold="plain loop",
+        families={},
+        commitment="0" * 64,
+        plan={},
+        sealed_at=clock.now(),
+        ability=0.42,
+        standard_error=0.36,
+        low=-0.31,
+        high=1.12,
+        solved=1,
+        counted=2,
+        rate_low=0.1,
+        rate_high=0.9,
+        refusals=1,
+        infrastructure=0,
+        budget={},
+        sandbox="bubblewrap",
+        weaker=False,
+        log_digest="0" * 64,
+        started_at=clock.now(),
+        ended_at=clock.now(),
+    )
+    for at, outcome in enumerate(("solved", "failed", "refused")):
+        ItemResult.objects.create(
+            evaluation=made, item=f"item-{at}", family="find-memory-flaw", side="find", seed="0", level=at,
+            difficulty=at - 1.0, outcome=outcome, elsewhere=False, tokens=1, seconds=1.0,
+        )  # fmt: skip
 
 
 def _review(cast: Any) -> Any:

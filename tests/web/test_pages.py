@@ -50,6 +50,15 @@ def test_the_window_closes_by_itself_and_says_what_ended(world: World) -> None:
     assert "Access to the model ended with it, and nothing else" in text
 
 
+def test_a_review_shows_the_ability_with_its_interval_and_what_did_not_count(world: World) -> None:
+    for name in ("developer", "evaluator", "authority"):
+        text = world.seat(name).get(f"/reviews/{world.review.id}/").content.decode()
+        assert "between \N{MINUS SIGN}0.31 and +1.12" in text
+        assert "It solved 1 of 2 items" in text
+        assert "Not counted: 1 refused by the model." in text
+        assert "sealed before the run" in text
+
+
 def test_a_vulnerability_shows_its_releases_beside_the_public_advisory(world: World) -> None:
     text = world.seat("hub").get(f"/vulnerabilities/{world.vulnerability.id}/").content.decode()
     assert "GHSA-xxxx-yyyy-zzzz" in text

@@ -4,6 +4,7 @@ Pure: plain values in, SVG out, drawn by Vega-Lite in vl-convert (no browser, an
 has no script and no style of its own, so that it may stand in an <img> or in the page under a strict policy.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,9 @@ FONT = "Source Sans Pro Web, Helvetica, Arial, sans-serif"
 INK, QUIET, RULE = "#1b1b1b", "#565c65", "#a9aeb1"
 UNPATCHED, MITIGATED, PATCHED = "#1a4480", "#73a2d6", "#d9e8f6"  # one hue: told apart by lightness alone
 
+PARTS = re.compile(
+    r' (?:role="graphics-\w+"|aria-roledescription="[^"]*")'
+)  # one picture, not many: WAI-ARIA img
 NOTHING = "Nothing has been matched yet."
 
 Json = dict[str, Any]
@@ -318,4 +322,5 @@ def _accessible(svg: str, labels: Labels, told: list[str]) -> str:
     end = svg.index(">", start)
     words = escape(" ".join(told))
     head = f' role="img" aria-label="{escape(labels.title)}"{svg[start:end]}>'
-    return f"<svg{head}<title>{escape(labels.title)}</title><desc>{words}</desc>{svg[end + 1 :]}"
+    drawn = PARTS.sub("", svg[end + 1 :])
+    return f"<svg{head}<title>{escape(labels.title)}</title><desc>{words}</desc>{drawn}"

@@ -50,6 +50,8 @@ EVENTS: Mapping[str, str] = {
     "review.expire": "noted that the window's time is over; access ended, and nothing else",
     "evaluation.recorded": "recorded an evaluation",
     "scan.claimed": "claimed a target to scan",
+    "scan.extended": "kept a claimed target for longer",
+    "evaluation.sealed": "sealed an evaluation before it began",
     "scan.released": "gave a claimed target back",
     "finding.handed_in": "handed in a report: {title}",
     "finding.proved": "ran a report: {rung}",

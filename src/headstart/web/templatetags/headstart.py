@@ -72,6 +72,12 @@ def effect(word: str) -> str:
 
 
 @register.filter
+def signed(value: float) -> str:
+    """A number on a scale around zero, with its sign, a true minus: `+0.42`."""
+    return f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+@register.filter
 def bounded(text: str, most: int = 4000) -> str:
     """At most so many characters, and how many were left out."""
     if len(text) <= most:

@@ -6,11 +6,13 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from headstart.benchmarks import queries as benchmarks
 from headstart.people.rules import Viewer
 from headstart.reviews import queries
 from headstart.web import pictures, progress
 from headstart.web.clocks import countdown
 from headstart.web.doorway import page
+from headstart.web.measures import measure
 
 
 @page
@@ -29,7 +31,7 @@ def review(request: HttpRequest, viewer: Viewer, review_id: str) -> HttpResponse
         "review": found,
         "programme": found.programme,
         "clock": countdown(found),
-        "evaluations": [],
+        "measures": [measure(each) for each in benchmarks.evaluations_of(viewer, found.urn)],
         "determinations": queries.determinations(viewer, found.id),
         "accesses": queries.accesses(viewer, found.id),
         "partners": queries.partners(viewer, found.id),
