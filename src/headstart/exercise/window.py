@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from headstart.benchmarks import services as recording
 from headstart.benchmarks import work as benchmarks
+from headstart.benchmarks.rules.sealing import Plan
 from headstart.exercise.story import EXAMPLES, Player, Progress, Result, Story
 from headstart.exposure import services as exposure
 from headstart.exposure import work as inventories
@@ -19,6 +21,8 @@ from headstart.reviews import queries as reviews
 from headstart.reviews import services as reviewing
 from headstart.reviews.rules import Answer
 from headstart.reviews.work import load_programme
+
+ITEMS = 12
 
 
 def take_part(story: Story, progress: Progress) -> Result:
@@ -117,6 +121,7 @@ def open_review(story: Story, progress: Progress) -> Result:
         story.cast.model, programme, actor=developer
     )
     progress(1, 2)
+    sealed = _seal(story, review.urn)
     evaluator = people.organisation(story.hub, story.viewers["evaluator"].organisation_id)
     review = reviewing.grant_access(review.id, evaluator, actor=developer)
     story.kept["review"] = review.id
@@ -128,12 +133,25 @@ def open_review(story: Story, progress: Progress) -> Result:
     return Result(
         ok=days <= programme.longest_window_days,
         lines=[
+            f"the battery is sealed before access: {sealed[:16]}…, in the public log",
             f"{developer.name} opens a review of {review.model_name}; {evaluator.name} gets access",
             f"the window runs {days} days, from {window.opens:%d %B} to {window.closes:%d %B %Y}; "
             "the developer may release at any moment of it",
         ],
         facts={"review": review.id, "window_days": days, "closes": window.closes.isoformat()},
     )
+
+
+def _seal(story: Story, subject: str) -> str:
+    """Choose the items and publish the commitment to them; the plan stays with the evaluator until the end."""
+    path = story.data / "evaluations" / "plan.json"
+    if path.exists():
+        return msgspec.json.decode(path.read_bytes(), type=Plan).commitment
+    plan = benchmarks.plan(benchmarks.usable_families(story.sandbox, None), ITEMS)
+    commitment = recording.seal(plan, actor=story.viewers["evaluator"], subject=subject)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(msgspec.json.encode(plan))
+    return commitment
 
 
 def evaluate(story: Story, progress: Progress) -> Result:
@@ -143,9 +161,12 @@ def evaluate(story: Story, progress: Progress) -> Result:
         story.model_spec,
         sandbox=story.sandbox,
         folder=story.data / "evaluations",
+        sealed=msgspec.json.decode((story.data / "evaluations" / "plan.json").read_bytes(), type=Plan),
         progress=progress,
     )
-    evaluation = recording.record(result, actor=story.viewers["evaluator"], subject=review.urn)
+    evaluation = recording.record(
+        result, actor=story.viewers["evaluator"], subject=review.urn, developer=review.developer
+    )
     story.kept["evaluation"] = evaluation.id
     _determine(story)
     partners = _partners(story)
@@ -153,8 +174,8 @@ def evaluate(story: Story, progress: Progress) -> Result:
     return Result(
         ok=len(result.items) >= 10 and len(result.families) >= 2,
         lines=[
-            f"{len(result.items)} fresh items of {len(result.families)} families, sealed beforehand: "
-            f"{result.solved} solved",
+            f"{len(result.items)} fresh items of {len(result.families)} families, through Inspect AI: "
+            f"{result.solved} solved by {result.model}",
             f"ability {ability.mean:+.2f}, 95% interval {ability.low:+.2f} to {ability.high:+.2f} "
             f"(standard error {ability.standard_error:.2f})",
             f"{story.viewers['authority'].name} answers, signed: {story.cast.determination['answer']}",
