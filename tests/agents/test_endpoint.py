@@ -47,7 +47,9 @@ def test_a_completion_calls_a_tool_and_counts_what_it_cost(endpoint: Endpoint) -
 
 
 def test_a_stream_says_the_same_in_pieces(endpoint: Endpoint) -> None:
-    events = [line.removeprefix("data: ") for line in ask(endpoint, stream=True).decode().split("\n\n") if line]
+    events = [
+        line.removeprefix("data: ") for line in ask(endpoint, stream=True).decode().split("\n\n") if line
+    ]
     assert events[-1] == "[DONE]"
     first, reason, usage = (json.loads(each) for each in events[:-1])
     assert first["choices"][0]["delta"]["tool_calls"][0]["function"]["name"] == "bash"

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.simulators.endpoint import endpoint
 
 from headstart.agents import work
 from headstart.agents.rules.assignments import Assignment, Budget, Ending
 from headstart.agents.rules.sheet import Sheet
 from headstart.agents.work import ModelHandle
-from tests.simulators.endpoint import endpoint
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.enable_socket]
 
@@ -44,7 +44,9 @@ def test_the_reference_model_finds_a_flaw_by_running_and_its_log_holds_no_secret
     with work.model("reference/fuzzer", folder=folder) as handle:
         secrets = dict(handle.driver._environment)
         asked = Assignment(id="a", prompt=SHEET.text(), files=FILES, trust=handle.trust)
-        ran = work.run([asked], handle, name="t", on_attempt=lambda name, answer: heard.append((name, answer)))
+        ran = work.run(
+            [asked], handle, name="t", on_attempt=lambda name, answer: heard.append((name, answer))
+        )
     (attempt,) = ran.attempts
     assert attempt.ending is Ending.SUBMITTED
     assert attempt.answer is not None

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -44,7 +44,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send(200, _said({"content": "I can't help with that."}))
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *_: Any) -> None:
         pass
 
     def _send(self, status: int, content: dict[str, Any]) -> None:
@@ -52,15 +52,17 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        try:
+        with suppress(ConnectionError):
             self.wfile.write(body)
-        except ConnectionError:
-            pass
 
 
 def _said(message: dict[str, Any]) -> dict[str, Any]:
     usage = {"prompt_tokens": 5, "completion_tokens": 5, "total_tokens": 10}
-    choice = {"index": 0, "message": {"role": "assistant", "content": None, **message}, "finish_reason": "stop"}
+    choice = {
+        "index": 0,
+        "message": {"role": "assistant", "content": None, **message},
+        "finish_reason": "stop",
+    }
     return {"id": "x", "object": "chat.completion", "created": 1, "model": "liar", "choices": [choice],
             "usage": usage}  # fmt: skip
 

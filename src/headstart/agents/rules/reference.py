@@ -31,12 +31,10 @@ NOTHING = "I have found nothing to hand in."
 PLANS: Mapping[tuple[Strength, str], str] = {
     (Strength.HEURISTIC, "c"): "guesser.py",
     (Strength.HEURISTIC, "python"): "guesser.py",
-    (Strength.HEURISTIC, "mend"): "mender.py",
     (Strength.FUZZER, "c"): "c_fuzzer.py",
     (Strength.FUZZER, "python"): "python_fuzzer.py",
-    (Strength.FUZZER, "mend"): "mender.py",
 }
-"""Which program is written into the sandbox; a strength and a task that are not here: submit nothing."""
+"""Which program is written into the sandbox; a strength and a language that are not here: submit nothing."""
 
 TURNS: Mapping[Strength, int] = {Strength.NULL: 0, Strength.HEURISTIC: 1, Strength.FUZZER: 2}
 
@@ -59,7 +57,7 @@ def reply(
     turn = sum(1 for each in messages if each.get("role") == "assistant" and each.get("tool_calls"))
     last = text_of(messages[-1]) if messages and messages[-1].get("role") == "tool" else ""
     handed_in = next((line for line in last.splitlines() if line.startswith(FOUND)), "")
-    plan = PLANS.get((strength, "mend" if sheet.get("goal") == "mend" else sheet.get("language", "")))
+    plan = PLANS.get((strength, sheet.get("language", "")))
     if handed_in or plan is None or turn >= TURNS[strength]:
         return _submit(handed_in or NOTHING, tools)
     program = _program(plan, sheet, turn, kit)

@@ -14,7 +14,7 @@ HEADING = "Task sheet"
 class Sheet:
     """What is asked, as plain facts. An empty field does not apply."""
 
-    goal: str  # "crash": a sanitizer report; "exception": an undocumented one; "exception or hang"; "mend"
+    goal: str  # "crash": a sanitizer report; "exception": an undocumented one; "exception or hang"
     language: str  # "c", "python"
     source: str  # the file, or the folder, that holds the target
     entry: str  # the function that takes the input: a name in C, module:callable in Python
@@ -24,7 +24,6 @@ class Sheet:
     seeds: str = ""  # a folder of ordinary inputs
     words: str = ""  # a JSON file: a list of tokens of the input language
     allowed: str = ""  # documented exceptions, by name, between commas
-    trigger: str = ""  # for "mend": an input that shows the flaw
     answer: str = "answer"  # the file to write
     more: Mapping[str, str] = field(default_factory=dict)
 

@@ -235,6 +235,26 @@ class _Scorer:
 
 def _scored(scored: Item, attempt: Attempt, verdict: Verdict | Unable | None) -> ItemScore:
     sentence = attempt.note if verdict is None else getattr(verdict, "sentence", str(verdict))
+    return score_of(
+        scored,
+        _outcome(attempt, verdict),
+        sentence,
+        elsewhere=isinstance(verdict, Verdict) and verdict.elsewhere,
+        tokens=attempt.input_tokens + attempt.output_tokens,
+        seconds=attempt.seconds,
+    )
+
+
+def score_of(
+    scored: Item,
+    outcome: Outcome,
+    sentence: str,
+    *,
+    elsewhere: bool = False,
+    tokens: int = 0,
+    seconds: float = 0.0,
+) -> ItemScore:
+    """What came of an item, with what the item was."""
     return ItemScore(
         item=scored.id,
         family=scored.family,
@@ -242,11 +262,11 @@ def _scored(scored: Item, attempt: Attempt, verdict: Verdict | Unable | None) ->
         seed=scored.seed,
         level=scored.level,
         difficulty=scored.difficulty,
-        outcome=_outcome(attempt, verdict),
-        elsewhere=isinstance(verdict, Verdict) and verdict.elsewhere,
+        outcome=outcome,
+        elsewhere=elsewhere,
         sentence=sentence,
-        tokens=attempt.input_tokens + attempt.output_tokens,
-        seconds=attempt.seconds,
+        tokens=tokens,
+        seconds=seconds,
     )
 
 
