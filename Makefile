@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 BIN := .venv/bin
 TESTS ?= tests
 
-.PHONY: help setup setup-tests run test check perf truth docs lock clean
+.PHONY: help setup setup-tests run test check perf truth docs digests lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ truth: setup ## measure right and wrong; prints a table and writes var/truth.jso
 
 docs: setup ## write what is generated: the command line's reference, the API's description
 	@$(BIN)/python scripts/docs.py
+
+digests: setup ## after a change of an example: say again which reports ship
+	@$(BIN)/python scripts/digests.py
 
 lock: ## work the lock out again (needs uv)
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.lock

@@ -27,6 +27,7 @@ from headstart.proofs.rules.variations import variations
 from headstart.proofs.work.proving import Progress, Setting, run_these
 from headstart.proofs.work.stage import Stage, stage
 from headstart.proofs.work.targets import Target, copy_report, installed, obtain, on_release, patched
+from headstart.reports.rules import Expect
 from headstart.reports.work import Folder
 from headstart.sandbox.rules.jobs import Trust
 
@@ -138,6 +139,9 @@ class _Climb:
 
     def variations(self) -> list[RungResult]:
         """Small mutations of every trigger are silent too."""
+        if any(folder.report.proof.expect is Expect.DECIDE for folder in self.folders):
+            why = "a variation of what must be refused may rightly be accepted: only a person can tell"
+            return [RungResult(name=VARIATIONS, result=Result.NOT_TRIED, why=why)]
         tried = 0
         for folder, target in self.fixed:
             varied, paths = self._varied(folder, target)
