@@ -1,12 +1,16 @@
 """`headstart prove`: reproduce a report."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
 from headstart.cli.output import as_json, dump, people, progress
 from headstart.cli.place import Place, in_data
+
+if TYPE_CHECKING:
+    from headstart.proofs.work import Verdict
 
 COLOURS = {"refuted": "red", "unrunnable": "yellow", "reproduced": "yellow"}
 STATUS = {"refuted": 1, "unrunnable": 3}
@@ -46,34 +50,42 @@ def command(
     envelope = receipt(verdict, report, place.key())
     receipt_path.write_bytes(write_envelope(envelope))
     if json_:
-        dump(
-            {
-                "rung": verdict.rung,
-                "attribution": verdict.attribution,
-                "k": verdict.k,
-                "n": verdict.n,
-                "control": verdict.control,
-                "contrast": verdict.contrast,
-                "sentence": verdict.sentence,
-                "step": verdict.step,
-                "flags": [msgspec.to_builtins(each) for each in verdict.flags],
-                "unchecked": verdict.unchecked,
-                "crash_state": verdict.crash_state,
-                "sandbox": msgspec.to_builtins(verdict.applied),
-                "purl": verdict.purl,
-                "report": verdict.report_digest,
-                "seconds": round(verdict.seconds, 2),
-                "receipt": str(receipt_path),
-            }
-        )
+        dump(_facts(verdict, receipt_path))
     else:
-        colour = COLOURS.get(verdict.rung, "green")
-        people.print(f"[bold {colour}]{verdict.rung}[/bold {colour}]  {verdict.k} of {verdict.n}, ", end="")
-        people.print(f"caused by: {verdict.attribution}; control: {verdict.control}", markup=False)
-        people.print(verdict.sentence, markup=False)
-        for flag in verdict.flags:
-            people.print(f"  for a person: {flag.sentence} ({flag.path}:{flag.line or 1})", markup=False)
-        if verdict.weaker:
-            people.print("  run in the weaker sandbox (no namespaces here)")
-        people.print(f"receipt: {receipt_path}", markup=False)
+        _tell(verdict, receipt_path)
     return STATUS.get(verdict.rung, 0)
+
+
+def _facts(verdict: "Verdict", receipt_path: Path) -> dict[str, Any]:
+    """The verdict for machines."""
+    return {
+        "rung": verdict.rung,
+        "attribution": verdict.attribution,
+        "k": verdict.k,
+        "n": verdict.n,
+        "control": verdict.control,
+        "contrast": verdict.contrast,
+        "sentence": verdict.sentence,
+        "step": verdict.step,
+        "flags": [msgspec.to_builtins(each) for each in verdict.flags],
+        "unchecked": verdict.unchecked,
+        "crash_state": verdict.crash_state,
+        "sandbox": msgspec.to_builtins(verdict.applied),
+        "purl": verdict.purl,
+        "report": verdict.report_digest,
+        "seconds": round(verdict.seconds, 2),
+        "receipt": str(receipt_path),
+    }
+
+
+def _tell(verdict: "Verdict", receipt_path: Path) -> None:
+    """The verdict for people."""
+    colour = COLOURS.get(verdict.rung, "green")
+    people.print(f"[bold {colour}]{verdict.rung}[/bold {colour}]  {verdict.k} of {verdict.n}, ", end="")
+    people.print(f"caused by: {verdict.attribution}; control: {verdict.control}", markup=False)
+    people.print(verdict.sentence, markup=False)
+    for flag in verdict.flags:
+        people.print(f"  for a person: {flag.sentence} ({flag.path}:{flag.line or 1})", markup=False)
+    if verdict.weaker:
+        people.print("  run in the weaker sandbox (no namespaces here)")
+    people.print(f"receipt: {receipt_path}", markup=False)
