@@ -8,6 +8,7 @@ import pytest
 from tests.simulators.endpoint import endpoint
 
 from headstart.agents import work
+from headstart.agents.errors import RunBroke
 from headstart.agents.rules.assignments import Assignment, Budget, Ending
 from headstart.agents.rules.sheet import Sheet
 from headstart.agents.work import ModelHandle
@@ -42,7 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_reference_model_finds_a_flaw_by_running_and_its_log_holds_no_secret(folder: Path) -> None:
     heard = []
     with work.model("reference/fuzzer", folder=folder) as handle:
-        secrets = dict(handle.driver._environment)
+        secrets = dict(handle.environment)
         asked = Assignment(id="a", prompt=SHEET.text(), files=FILES, trust=handle.trust)
         ran = work.run(
             [asked], handle, name="t", on_attempt=lambda name, answer: heard.append((name, answer))
@@ -80,9 +81,7 @@ def test_an_endpoint_that_hangs_breaks_lies_floods_or_refuses_ends_each_attempt_
     asked = [Assignment(id=kind, prompt=kind) for kind in kinds]
     ran = work.run(asked, liar, name="lies", budget=budget)
     endings = {each.id: each.ending for each in ran.attempts}
-    assert endings["BREAK"] is Ending.INFRASTRUCTURE
-    assert endings["NONSENSE"] is Ending.INFRASTRUCTURE
-    assert endings["HANG"] in (Ending.INFRASTRUCTURE, Ending.LIMIT)
+    assert endings["BREAK"] is endings["NONSENSE"] is endings["HANG"] is Ending.INFRASTRUCTURE
     assert endings["LIE"] is Ending.LIMIT
     assert endings["FLOOD"] is Ending.LIMIT
     assert endings["REFUSE"] is Ending.REFUSED
@@ -90,3 +89,20 @@ def test_an_endpoint_that_hangs_breaks_lies_floods_or_refuses_ends_each_attempt_
     assert all(len(each.said) < 5000 and len(each.note) < 5000 for each in ran.attempts)
     assert (ran.ended - ran.started).total_seconds() < 60
     assert "sk-liar" not in Path(str(ran.log)).read_text()
+
+
+def test_a_process_that_died_is_started_again(folder: Path) -> None:
+    with work.model("reference/null", folder=folder) as handle:
+        process = handle.driver._process
+        assert process is not None
+        process.kill()
+        process.wait()
+        (attempt,) = work.run([Assignment(id="a", prompt="nothing")], handle, name="t").attempts
+    assert attempt.ending is Ending.SUBMITTED
+
+
+def test_a_model_that_inspect_does_not_know_is_one_clear_line(folder: Path) -> None:
+    with work.model("no-such-provider/x", folder=folder) as handle, pytest.raises(RunBroke) as broke:
+        work.run([Assignment(id="a", prompt="nothing")], handle, name="t")
+    assert "no-such-provider" in str(broke.value)
+    assert "\n" not in str(broke.value)

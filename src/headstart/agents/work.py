@@ -3,7 +3,7 @@
 import base64
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -13,7 +13,7 @@ from headstart import clock
 from headstart.agents.errors import ModelUnknown, RunBroke
 from headstart.agents.providers import endpoint
 from headstart.agents.providers.endpoint import Endpoint
-from headstart.agents.providers.process import Driver
+from headstart.agents.providers.process import Driver, lent
 from headstart.agents.rules.assignments import Assignment, Attempt, Budget, Ending, RunResult, ending_of
 from headstart.agents.rules.reference import Strength
 from headstart.sandbox.rules.jobs import Trust
@@ -30,7 +30,9 @@ class ModelHandle:
     inspect_model: str
     is_reference: bool
     folder: Path
+    sandbox: str | None
     driver: Driver = field(repr=False)
+    environment: Mapping[str, str] = field(repr=False)
 
     @property
     def trust(self) -> Trust:
@@ -60,35 +62,28 @@ def model(spec: str | None, *, folder: Path, sandbox: str | None = None) -> Iter
     Raises:
         ModelUnknown: the string is neither.
     """
-    extra = {"HEADSTART_SANDBOX": sandbox} if sandbox else {}
     name, _, rest = (spec or REFERENCE).partition("/")
-    if name == REFERENCE:
-        with reference_model(rest or "fuzzer") as served:
+    if not rest and name != REFERENCE:
+        raise ModelUnknown(name, "it names no provider")
+    with ExitStack() as stack:
+        if name == REFERENCE:
+            served = stack.enter_context(reference_model(rest or "fuzzer"))
+            spoken, asked = f"{REFERENCE}/{served.model}", f"openai-api/headstart-reference/{served.model}"
             keys = {
                 "HEADSTART_REFERENCE_BASE_URL": served.base_url,
                 "HEADSTART_REFERENCE_API_KEY": served.key,
             }
-            asked = f"openai-api/headstart-reference/{served.model}"
-            with _driven(f"{REFERENCE}/{served.model}", asked, folder, {**extra, **keys}) as handle:
-                yield handle
-        return
-    if not rest:
-        raise ModelUnknown(name, "it names no provider")
-    with _driven(f"{name}/{rest}", f"{name}/{rest}", folder, extra) as handle:
-        yield handle
-
-
-@contextmanager
-def _driven(name: str, asked: str, folder: Path, environment: Mapping[str, str]) -> Iterator[ModelHandle]:
-    driver = Driver(folder, environment)
-    driver.warm()
-    try:
-        reference = name.startswith(f"{REFERENCE}/")
+        else:
+            spoken, asked, keys = f"{name}/{rest}", f"{name}/{rest}", {}
         yield ModelHandle(
-            name=name, inspect_model=asked, is_reference=reference, folder=folder, driver=driver
+            name=spoken,
+            inspect_model=asked,
+            is_reference=name == REFERENCE,
+            folder=folder,
+            sandbox=sandbox,
+            driver=stack.enter_context(lent()),
+            environment=keys,
         )
-    finally:
-        driver.close()
 
 
 def run(
@@ -122,7 +117,12 @@ def run(
 
     rounds = math.ceil(len(assignments) / budget.in_flight)
     longest = rounds * (budget.seconds + budget.tool_seconds) + budget.request_seconds + 60
-    done = handle.driver.ask(_request(assignments, handle, name, budget), seconds=longest, on_attempt=listen)
+    done = handle.driver.ask(
+        _request(assignments, handle, name, budget),
+        environment=handle.environment,
+        seconds=longest,
+        on_attempt=listen,
+    )
     if done["error"] and not done["costs"]:
         raise RunBroke(done["error"])
     costs = {each["id"]: each for each in done["costs"]}
@@ -144,6 +144,7 @@ def _request(
         "name": name,
         "model": handle.inspect_model,
         "folder": str(handle.folder),
+        "provider": handle.sandbox,
         "log_dir": str(handle.folder / "logs"),
         "budget": asdict(budget),
         "assignments": [
@@ -172,6 +173,9 @@ def _attempt(name: str, heard: Mapping[str, Any] | None, cost: Mapping[str, Any]
     if heard is None or cost["error"]:
         note = str(cost["error"] or "it ended before its answer could be collected")
         return Attempt(id=name, ending=Ending.INFRASTRUCTURE, answer=None, note=note, **used)
+    if cost["limit"] is not None and not used["output_tokens"]:
+        note = f"the endpoint never answered: {cost['limit']} limit"
+        return Attempt(id=name, ending=Ending.INFRASTRUCTURE, answer=_answer(heard), note=note, **used)
     ending = ending_of(
         submitted=heard["submitted"], limit=cost["limit"], said=heard["said"], stop_reason=heard["stop"]
     )

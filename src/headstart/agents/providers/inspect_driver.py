@@ -69,6 +69,8 @@ def _listen(requests: "queue.Queue[str]") -> None:
 
 def run(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
     """One run of Inspect over the request's assignments; gives where its log is."""
+    os.environ.clear()
+    os.environ.update(request["environment"])
     budget = request["budget"]
     model = _model(request["model"], budget)
     task = Task(
@@ -126,6 +128,7 @@ def _sample(each: Mapping[str, Any], request: Mapping[str, Any]) -> Sample:
     budget = request["budget"]
     config = Config(
         folder=request["folder"],
+        provider=request["provider"],
         mounts=tuple((source, at) for source, at in each["mounts"]),
         shipped=each["shipped"],
         cpu_seconds=budget["tool_cpu_seconds"],

@@ -30,6 +30,7 @@ class Config(BaseModel, frozen=True):
     """What a sample's sandbox gets beside its defaults."""
 
     folder: str | None = None  # where the sandbox keeps its own things
+    provider: str | None = None  # "bubblewrap" or "landlock"; None: the best that is fit
     mounts: tuple[tuple[str, str], ...] = ()  # (host path, path inside), read-only
     shipped: bool = False  # all that is run comes with Headstart: the weak provider may run it
     cpu_seconds: float = 60
@@ -38,8 +39,8 @@ class Config(BaseModel, frozen=True):
 
 
 @cache
-def _sandbox(folder: Path) -> Sandbox:
-    return choose(folder)
+def _sandbox(folder: Path, provider: str | None) -> Sandbox:
+    return choose(folder, prefer=provider)
 
 
 @sandboxenv(name="headstart")
@@ -63,7 +64,7 @@ class HeadstartSandbox(SandboxEnvironment):
         """Make the sample's work folder."""
         chosen = config if isinstance(config, Config) else Config()
         folder = Path(chosen.folder) if chosen.folder else Path.cwd()
-        sandbox = await anyio.to_thread.run_sync(_sandbox, folder)
+        sandbox = await anyio.to_thread.run_sync(_sandbox, folder, chosen.provider)
         stack = ExitStack()
         work = stack.enter_context(sandbox.scratch()) / "work"
         work.mkdir()

@@ -1,5 +1,9 @@
-"""The parent's side of the process in which Inspect AI runs: start it, ask it, and kill it when it hangs."""
+"""The parent's side of the process in which Inspect AI runs: start it, ask it, and kill it when it hangs.
 
+Starting one costs seconds (Inspect's imports), so one that is free is kept for a while and lent again.
+"""
+
+import atexit
 import contextlib
 import json
 import os
@@ -7,26 +11,32 @@ import queue
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from headstart.agents.errors import RunBroke, RunHung
 
+IDLE_SECONDS = 120.0
 _DROPPED = ("INSPECT_TELEMETRY", "INSPECT_LOG_DIR", "INSPECT_EVAL_MODEL", "DJANGO_SETTINGS_MODULE")
 
 
 class Driver:
     """One such process, started at the first request and again after it was killed. One request at a time."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
-        self._folder = folder
-        self._environment = environment
+    def __init__(self) -> None:
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._process: subprocess.Popen[str] | None = None
         self._lines: queue.Queue[str | None] = queue.Queue()
         self._lock = threading.Lock()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process is there to be asked."""
+        return self._process is not None and self._process.poll() is None
 
     def warm(self) -> None:
         """Start the process, so that it imports while the caller prepares."""
@@ -37,10 +47,13 @@ class Driver:
         self,
         request: Mapping[str, Any],
         *,
+        environment: Mapping[str, str],
         seconds: float,
         on_attempt: Callable[[Mapping[str, Any]], None],
     ) -> Mapping[str, Any]:
         """Send a request, hand on each attempt as it ends, give what the process says when it is done.
+
+        The run sees this process's variables as they are now, with `environment` on top.
 
         Raises:
             RunHung: it took longer than `seconds`, and was killed.
@@ -50,8 +63,10 @@ class Driver:
             process = self._alive()
             if process.stdin is None:
                 raise RunBroke("its process has no input")
-            process.stdin.write(json.dumps(request) + "\n")
-            process.stdin.flush()
+            asked = {**request, "environment": {**self._variables(), **environment}}
+            with contextlib.suppress(BrokenPipeError):  # its end is read below
+                process.stdin.write(json.dumps(asked) + "\n")
+                process.stdin.flush()
             until = time.monotonic() + seconds
             while True:
                 message = self._next(until, seconds)
@@ -66,15 +81,17 @@ class Driver:
     def close(self) -> None:
         """End the process and whatever it started."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        for stream in (process.stdin, process.stdout):
-            if stream is not None:
-                with contextlib.suppress(BrokenPipeError):
-                    stream.close()
+        folder, self._folder = self._folder, None
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            for stream in (process.stdin, process.stdout):
+                if stream is not None:
+                    with contextlib.suppress(BrokenPipeError):
+                        stream.close()
+        if folder is not None:
+            folder.cleanup()
 
     def _next(self, until: float, seconds: float) -> Mapping[str, Any]:
         try:
@@ -83,17 +100,24 @@ class Driver:
             self.close()
             raise RunHung(seconds) from None
         if line is None:
+            why = self._last_words()
             self.close()
-            raise RunBroke(f"its process ended; {self._folder / 'driver.log'} says why")
+            raise RunBroke(f"its process ended: {why}")
         message: Mapping[str, Any] = json.loads(line)
         return message
+
+    def _last_words(self) -> str:
+        if self._folder is None:
+            return "nothing is known of it"
+        lines = (Path(self._folder.name) / "driver.log").read_text(errors="replace").rstrip().splitlines()
+        return lines[-1][:500] if lines else "it said nothing"
 
     def _alive(self) -> subprocess.Popen[str]:
         if self._process is not None and self._process.poll() is None:
             return self._process
         self.close()
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with (self._folder / "driver.log").open("ab") as log:
+        self._folder = tempfile.TemporaryDirectory(prefix="headstart-inspect-", ignore_cleanup_errors=True)
+        with (Path(self._folder.name) / "driver.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "headstart.agents.providers.inspect_driver"],
                 stdin=subprocess.PIPE,
@@ -112,13 +136,14 @@ class Driver:
     def _variables(self) -> dict[str, str]:
         """The parent's environment, with Inspect's own files kept in our folder and loopback past any proxy."""
         kept = {name: value for name, value in os.environ.items() if name not in _DROPPED}
+        own = self._folder.name if self._folder else ""
         ours = {
-            "XDG_DATA_HOME": str(self._folder / "inspect"),
-            "XDG_CACHE_HOME": str(self._folder / "inspect"),
+            "XDG_DATA_HOME": own,
+            "XDG_CACHE_HOME": own,
             "NO_PROXY": ",".join(filter(None, (kept.get("NO_PROXY"), "127.0.0.1,localhost"))),
             "INSPECT_DISPLAY": "none",
         }
-        return {**kept, **ours, **self._environment}
+        return {**kept, **ours}
 
 
 def _read(process: subprocess.Popen[str], lines: "queue.Queue[str | None]") -> None:
@@ -126,3 +151,57 @@ def _read(process: subprocess.Popen[str], lines: "queue.Queue[str | None]") -> N
         for line in process.stdout or ():
             lines.put(line)
     lines.put(None)
+
+
+class _Shelf:
+    """The one driver that is kept while nobody uses it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._driver: Driver | None = None
+        self._timer: threading.Timer | None = None
+
+    def take(self) -> Driver | None:
+        """What is kept, if anything is."""
+        with self._lock:
+            driver, self._driver = self._driver, None
+            if self._timer is not None:
+                self._timer.cancel()
+            return driver
+
+    def put(self, driver: Driver) -> None:
+        """Keep a driver for a while, instead of any other."""
+        other = self.take()
+        if other is not None:
+            other.close()
+        with self._lock:
+            self._driver = driver
+            self._timer = threading.Timer(IDLE_SECONDS, self.clear)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def clear(self) -> None:
+        """End what is kept."""
+        driver = self.take()
+        if driver is not None:
+            driver.close()
+
+
+_shelf = _Shelf()
+atexit.register(_shelf.clear)
+
+
+@contextlib.contextmanager
+def lent() -> Iterator[Driver]:
+    """A driver, warming up; it is kept for the next caller unless it died."""
+    driver = _shelf.take() or Driver()
+    driver.warm()
+    try:
+        yield driver
+    except BaseException:
+        driver.close()
+        raise
+    if driver.is_alive:
+        _shelf.put(driver)
+    else:
+        driver.close()
