@@ -62,7 +62,7 @@ def test_a_review_shows_the_ability_with_its_interval_and_what_did_not_count(wor
 def test_a_vulnerability_shows_its_releases_beside_the_public_advisory(world: World) -> None:
     text = world.seat("hub").get(f"/vulnerabilities/{world.vulnerability.id}/").content.decode()
     assert "GHSA-xxxx-yyyy-zzzz" in text
-    assert "differs from what was seen on 1 of 3 releases" in text
+    assert "differs from what was seen on 1 release; 2 of 3 gave an answer" in text
 
 
 def test_a_finding_shows_its_rung_its_runs_and_its_receipt(world: World) -> None:
@@ -74,6 +74,14 @@ def test_a_finding_shows_its_rung_its_runs_and_its_receipt(world: World) -> None
     answer = client.get(f"/findings/{world.finding.id}/receipt.json")
     assert answer.json()["payloadType"] == "application/vnd.in-toto+json"
     assert client.get(f"/vulnerabilities/{world.vulnerability.id}/fix.json").status_code == 200
+
+
+def test_a_refuted_finding_stands_beside_the_ladder(world: World) -> None:
+    world.finding.proofs.update(rung="refuted", k=0, contrast="")
+    text = world.seat("finder").get(f"/findings/{world.finding.id}/").content.decode()
+    assert 'class="stop"><strong>refuted' in text
+    assert "Who did it" not in text
+    assert 'class="here"' not in text
 
 
 def test_an_advisory_is_downloaded_as_it_was_signed(world: World) -> None:

@@ -11,11 +11,11 @@ from django.urls import reverse
 from headstart.advisories import queries
 from headstart.advisories.rules.index import document_names, envelope_name
 from headstart.people.rules import Viewer
+from headstart.web import wording
 
 if TYPE_CHECKING:
     from headstart.advisories.models import Advisory
 
-TIERS = {"first": "the first tier", "everyone": "everyone"}
 LABELS = {
     ".csaf.json": "CSAF",
     ".osv.json": "OSV",
@@ -58,7 +58,7 @@ def told_of(viewer: Viewer, advisory: "Advisory") -> Document:
         tracking_id=advisory.tracking_id,
         title=advisory.title,
         vulnerability_id=advisory.vulnerability_id,
-        tiers=[Told(words=TIERS.get(each.tier, each.tier), at=each.at) for each in releases],
+        tiers=[Told(words=wording.TIERS.get(each.tier, each.tier), at=each.at) for each in releases],
         files=[
             File(
                 name=LABELS.get(name.removeprefix(advisory.tracking_id), name),

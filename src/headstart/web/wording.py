@@ -18,6 +18,8 @@ RUNGS: Mapping[str, str] = {
 }
 LADDER: Mapping[str, str] = {**{rung: RUNGS[rung] for rung in STEPS}, "claimed": "a report says so"}
 
+TIERS: Mapping[str, str] = {"first": "the first tier", "everyone": "everyone"}
+
 CONSENTS: Mapping[str, str] = {
     "invited": "asked, and has not answered",
     "signatory": "agreed to the embargo",
@@ -82,7 +84,7 @@ EVENTS: Mapping[str, str] = {
     "vulnerability.told_first": "told those who run it first",
     "job.failed": "could not finish a job ({verb}): {why}",
     "advisory.drafted": "drafted advisory {tracking_id}",
-    "advisory.released": "released advisory {tracking_id} to tier {tier}",
+    "advisory.released": "released advisory {tracking_id} to {tier}",
 }
 
 EMPTY_END = re.compile(r"\s*(:|\(\))?\s*$")  # what a missing detail leaves behind
@@ -93,6 +95,8 @@ def event(kind: str, details: Mapping[str, Any]) -> str:
     said = {key: value for key, value in details.items() if isinstance(value, str | int | float)}
     if kind not in EVENTS:
         return kind
+    if "tier" in said:
+        said["tier"] = TIERS.get(str(said["tier"]), said["tier"])
     return EMPTY_END.sub("", EVENTS[kind].format_map(defaultdict(str, said)))
 
 

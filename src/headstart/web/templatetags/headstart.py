@@ -22,6 +22,14 @@ def moment(at: datetime | None) -> str:
 
 
 @register.filter
+def date(at: datetime | None) -> str:
+    """A date without its weekday: `15 January 2027`."""
+    if at is None:
+        return ""
+    return format_html('<time datetime="{}">{}</time>', at.date().isoformat(), f"{at.day} {at:%B %Y}")
+
+
+@register.filter
 def day(at: datetime | None) -> str:
     """A date: `Friday 15 January 2027`."""
     if at is None:

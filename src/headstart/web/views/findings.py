@@ -81,15 +81,17 @@ def ladder(rung: str) -> list[dict[str, str]]:
     """The steps of the evidence ladder with where this one stands; a refutation ends it after the first."""
     steps = list(wording.LADDER)
     at = steps.index(rung) if rung in steps else 0
-    stopped = rung == "refuted"
-    drawn = []
-    for place, word in enumerate(steps):
-        state = "done" if place < at else "here" if place == at else ""
-        drawn.append(
-            {"word": word, "means": wording.LADDER[word], "state": "stop" if stopped and not place else state}
-        )
-    if stopped:
-        drawn.insert(1, {"word": "refuted", "means": wording.RUNGS["refuted"], "state": "stop"})
+    drawn = [
+        {
+            "word": word,
+            "means": wording.LADDER[word],
+            "state": "done" if place < at else "here" if place == at else "",
+        }
+        for place, word in enumerate(steps)
+    ]
+    if rung == "refuted":
+        drawn[0]["state"] = "done"
+        drawn.insert(1, {"word": rung, "means": wording.RUNGS[rung], "state": "stop"})
     return drawn
 
 

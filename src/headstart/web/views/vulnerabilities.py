@@ -108,6 +108,7 @@ def _releases(viewer: Viewer, found: "Vulnerability", members: Sequence["Members
         "releases": runs,
         "strip": drawings.strip([(each.version, each.affected) for each in runs], differs),
         "counts": {state: count[state] for state in drawings.SAYS},
+        "answered": count["yes"] + count["no"],
         "differs": len(differs),
         "beside": found.beside,
     }
