@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 COVERED = ("-g", "-O0", "-w", "-fsanitize=address", "-fsanitize-coverage=trace-pc,trace-cmp")
-SECONDS = (0.8, 1.8, 4.0)  # of a turn
+SECONDS = (0.7, 1.5, 4.0)  # of a turn
 
 
 def main(sheet: dict[str, str], turn: int, driver: str) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-SECONDS = (0.8, 1.8, 4.0)  # of CPU time, of a turn
+SECONDS = (0.7, 1.5, 4.0)  # of CPU time, of a turn
 LIMIT = 0.4  # seconds of CPU time after which one run is cut short
 LONGEST = 200_000  # characters of an input
 EDGES = (
