@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -107,14 +108,23 @@ def test_the_reference_solution_solves_an_item_and_an_ordinary_input_does_not(
 
 
 @pytest.mark.sandbox
-def test_a_parser_text_that_fails_outside_the_planted_flaw_is_reported_apart(sandbox: Sandbox) -> None:
-    family = work.family("find-parser-flaw")
+@pytest.mark.parametrize("change", ["another line", "a mended copy that is not mended"])
+@every_family
+def test_a_failure_that_is_not_the_planted_flaw_is_reported_apart(
+    name: str, change: str, sandbox: Sandbox
+) -> None:
+    family = work.family(name)
+    if family.needs_compiler and tools(sandbox).cc is None:
+        pytest.skip("no C compiler in the sandbox")
     item = family.item(5, 2)
     oracle = item.oracle
-    elsewhere = type(oracle)(files=oracle.files, solution=oracle.solution, site=oracle.site + 1)
-    moved = Item(
-        family=item.family, version=1, seed=5, level=2, prompt="", files=item.files, oracle=elsewhere
+    if change == "another line":
+        oracle = replace(oracle, site=oracle.site + 1)
+    else:
+        (flawed,) = [held for path, held in item.files.items() if path.startswith("target.")]
+        oracle = replace(oracle, files=dict.fromkeys(oracle.files, flawed))
+    verdict = family.score(
+        replace(item, oracle=oracle), oracle.solution, work.SandboxBench(sandbox, Trust.SHIPPED)
     )
-    verdict = family.score(moved, oracle.solution, work.SandboxBench(sandbox, Trust.SHIPPED))
     assert not verdict.solved
     assert verdict.elsewhere
