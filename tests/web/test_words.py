@@ -11,6 +11,7 @@ from headstart.reviews.rules import Window
 from headstart.web import drawings, wording
 from headstart.web.picture import Row, picture_svg
 from headstart.web.templatetags.headstart import bounded, moment, package
+from headstart.web.views.operators import late
 
 OPENS = datetime(2027, 1, 11, 9, tzinfo=UTC)
 
@@ -46,6 +47,14 @@ def test_every_kind_of_entry_that_a_service_writes_has_a_sentence() -> None:
     kinds = set(re.findall(r'"([a-z]+\.[a-z_]+)",?', text)) - {"keys", "hub.pem"}
     assert len(kinds) > 25
     assert {each for each in kinds if each not in wording.EVENTS} == set()
+
+
+def test_a_day_that_has_passed_is_said_and_one_that_is_ahead_is_not() -> None:
+    before, after = OPENS - timedelta(days=1), OPENS + timedelta(days=1)
+    assert "last day" in late(before, before, OPENS)
+    assert "safe day" in late(before, after, OPENS)
+    assert "safe day" in late(before, None, OPENS)
+    assert late(after, after, OPENS) == late(None, None, OPENS) == ""
 
 
 def test_a_hostile_name_stays_text_in_the_picture() -> None:

@@ -1,6 +1,7 @@
 """Operators: for the hub who they are, for each its own list, and how it says what it did."""
 
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -61,13 +62,14 @@ def _list(request: HttpRequest, viewer: Viewer, operator_id: str) -> HttpRespons
     tasks = priority.tasks(viewer, operator_id)
     own = viewer.organisation_id == operator_id
     said = _newest_said(viewer) if own else {}
+    now = clock.now()
     shown = {
         "operator": people.organisation(viewer, operator_id),
-        "first": [{"task": each, "said": _said_of(each, said)} for each in tasks[:FIRST]],
-        "then": [{"task": each, "said": _said_of(each, said)} for each in tasks[FIRST:]],
+        "first": [_row(each, said, now) for each in tasks[:FIRST]],
+        "then": [_row(each, said, now) for each in tasks[FIRST:]],
         "finished": [each for each in said.values() if each.state in priority.DONE],
         "headline": headline(len(tasks)),
-        "today": clock.now(),
+        "today": now,
         "own": own,
     }
     return render(request, "web/operator.html", shown)
@@ -83,8 +85,18 @@ def _newest_said(viewer: Viewer) -> dict[tuple[str, str], "Deployment"]:
     return said
 
 
-def _said_of(task: "Task", said: dict[tuple[str, str], "Deployment"]) -> "Deployment | None":
-    return said.get((task.vulnerability_id, task.asset)) or said.get((task.vulnerability_id, ""))
+def _row(task: "Task", said: dict[tuple[str, str], "Deployment"], now: datetime) -> dict[str, Any]:
+    own_word = said.get((task.vulnerability_id, task.asset)) or said.get((task.vulnerability_id, ""))
+    return {"task": task, "said": own_word, "late": late(task.due_earliest, task.due_latest, now)}
+
+
+def late(earliest: datetime | None, latest: datetime | None, now: datetime) -> str:
+    """What to say of days that have passed; nothing while both are ahead."""
+    if latest is not None and latest < now:
+        return "The last day for this has passed. Do it today."
+    if earliest is not None and earliest < now:
+        return "The safe day has passed. Do it as soon as you can."
+    return ""
 
 
 def headline(count: int) -> str:

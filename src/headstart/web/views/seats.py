@@ -12,14 +12,15 @@ from headstart.web.doorway import page
 
 COMES_FOR = {
     Kind.HUB: "The queue, the clocks, the parties: the coordinator's desk.",
+    Kind.OPERATOR: "What to do, by when, and why: for what it really runs.",
     Kind.DEVELOPER: "Its review: who has access, what was measured, how long the window runs.",
     Kind.EVALUATOR: "Measures what the model can do.",
     Kind.AUTHORITY: "Signs its answer to the developer's enquiry. It can block nothing.",
     Kind.PARTNER: "Early access to the model, agreed by two signatures.",
     Kind.FINDER: "What became of each of its reports.",
     Kind.MAINTAINER: "Few, proved, merged reports, with what was seen.",
-    Kind.OPERATOR: "What to do, by when, and why: for what it really runs.",
 }
+ORDER = [*map(str, COMES_FOR), str(Kind.PUBLIC)]
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -34,7 +35,7 @@ def seats(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     _in_an_exercise()
     cast = [
         {"member": seat, "comes_for": COMES_FOR.get(Kind(seat.organisation.kind), "")}
-        for seat in queries.seats()
+        for seat in sorted(queries.seats(), key=lambda each: ORDER.index(each.organisation.kind))
     ]
     return render(request, "web/seats.html", {"cast": cast, "seated": viewer.member_id})
 
