@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 
 from headstart.errors import Unable
-from headstart.site.start import collect_static, open_instance
+from headstart.site.start import collect_static, let_go_of_the_database, open_instance
 
 
 class PortTaken(Unable):
@@ -36,6 +36,7 @@ def serve(host: str, port: int, *, worker: bool) -> None:
     from granian.server import Server
 
     check_free(host, port)
+    let_go_of_the_database()
     os.environ["HEADSTART_WORKER_IN_SERVER"] = "1" if worker else ""
     Server(
         "headstart.site.wsgi:application",

@@ -52,6 +52,16 @@ def open_instance(*, exercise: bool = False, data: Path | None = None) -> Path:
     return folder
 
 
+def let_go_of_the_database() -> None:
+    """Close this process's connections, and PostgreSQL's pool, before a server is forked off it."""
+    from django.db import connections
+
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        if hasattr(connection, "close_pool"):
+            connection.close_pool()
+
+
 def collect_static() -> None:
     """Gather the pages' files where the server finds them (the manifest must be there before the first page)."""
     from django.core.management import call_command

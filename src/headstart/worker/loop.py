@@ -1,5 +1,6 @@
 """A worker: hands over what the ledger calls for, and works, until it is told to stop."""
 
+import logging
 import os
 import threading
 import time
@@ -7,11 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 
 from headstart.errors import Unable
 from headstart.worker import queries, services
 from headstart.worker.ports import Jobs
+
+AWAY_SECONDS = 5.0
+log = logging.getLogger(__name__)
 
 
 class TookTooLong(Unable):
@@ -71,9 +75,13 @@ class Worker:
 
     def _loop(self) -> None:
         while not self._stopping.is_set():
-            services.hand_over(self._jobs)
+            try:
+                services.hand_over(self._jobs)
+            except DatabaseError as error:  # the database is away: what is in the ledger waits for it
+                log.warning("the database did not answer, trying again: %s", error)
+                self._stopping.wait(AWAY_SECONDS)
+            close_old_connections()
             self._stopping.wait(self._tick_seconds)
-        close_old_connections()
 
 
 def open_worker(slot: str = "0") -> Worker:
