@@ -59,3 +59,12 @@ class RegistryUnreachable(Unable):
         super().__init__(
             f"the {registry} registry did not answer ({why}); connect this machine and try again"
         )
+
+
+class StoreNotOurs(Unable):
+    """Somebody else made the folder where root's store would be."""
+
+    code = "store-not-ours"
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(f"{folder} is not root's own; remove it and try again")

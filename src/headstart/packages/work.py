@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import tempfile
 import threading
 import time
@@ -26,7 +27,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from headstart.errors import HeadstartError
-from headstart.packages.errors import PackageNotFound, RegistryUnreachable, Uninstallable
+from headstart.packages.errors import PackageNotFound, RegistryUnreachable, StoreNotOurs, Uninstallable
 from headstart.packages.ports import Contents, Registry, Release
 from headstart.packages.providers.local import Local, files_of
 from headstart.packages.providers.npm import Npm
@@ -71,7 +72,7 @@ class Store:
         limit_bytes: int = 2 << 30,
         registries: Mapping[str, Registry] | None = None,
     ) -> None:
-        self._folder = folder.absolute()
+        self._folder = _for_other_users(folder.absolute())
         self._limit_bytes = limit_bytes
         self._local = Local(local)
         known: dict[str, Registry] = {"pypi": PyPI(), "npm": Npm(), "generic": self._local}
@@ -290,6 +291,25 @@ def _platform() -> str:
     import sysconfig
 
     return f"cp{sysconfig.get_python_version()}-{sysconfig.get_platform()}"
+
+
+def _for_other_users(folder: Path) -> Path:
+    """Where a store asked for at `folder` is kept: there, or as root in /var/tmp where others can't pass to it.
+
+    Jobs run under user ids of their own and read the store; a folder below root's private home is closed to them.
+
+    Raises:
+        StoreNotOurs: the place in /var/tmp belongs to somebody else.
+    """
+    there = [each for each in (folder, *folder.parents) if each.exists()]
+    if os.geteuid() != 0 or all(each.stat().st_mode & stat.S_IXOTH for each in there):
+        return folder
+    home = Path("/var/tmp/headstart-0")  # noqa: S108 - checked to be ours
+    home.mkdir(mode=0o755, exist_ok=True)
+    found = home.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != 0 or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise StoreNotOurs(str(home))
+    return home / "stores" / hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
 
 
 def _make_folder(path: Path) -> None:
