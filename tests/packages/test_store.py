@@ -94,7 +94,7 @@ def test_a_step_that_fails_leaves_nothing_and_says_which(store: Store, tmp_path:
     with pytest.raises(Uninstallable) as refused:
         store.obtain(purl("2.0"))
     assert (refused.value.step, refused.value.last_line) == ("build", "cc: no such file")
-    assert [each.name for each in (tmp_path / "store" / "pypi").iterdir()] == ["listings"]
+    assert [each.name for each in (Store(tmp_path / "store").folder / "pypi").iterdir()] == ["listings"]
 
 
 def test_many_are_had_at_once_and_a_failure_stands_in_its_place(store: Store) -> None:
@@ -127,7 +127,7 @@ def test_processes_that_want_the_same_release_all_get_it(tmp_path: Path) -> None
     answers = {each.communicate()[0] for each in running}
     assert [each.returncode for each in running] == [0, 0, 0, 0]
     assert len(answers) == 1
-    left = [each.name for each in (tmp_path / "store" / "generic").iterdir()]
+    left = [each.name for each in (Store(tmp_path / "store").folder / "generic").iterdir()]
     assert len(left) == 1
 
 
@@ -157,17 +157,21 @@ def test_the_least_recently_used_entries_go_but_none_that_may_be_running(
 
 def test_what_a_killed_process_left_half_made_is_swept_away_later(store: Store, tmp_path: Path) -> None:
     for name in (".building-old", ".building-new"):
-        (tmp_path / "store" / "pypi" / name / "tree").mkdir(parents=True)
-    os.utime(tmp_path / "store" / "pypi" / ".building-old", (0, 0))
+        (Store(tmp_path / "store").folder / "pypi" / name / "tree").mkdir(parents=True)
+    os.utime(Store(tmp_path / "store").folder / "pypi" / ".building-old", (0, 0))
     store.obtain(purl("1.2"))
-    left = {each.name for each in (tmp_path / "store" / "pypi").iterdir() if each.name.startswith(".")}
+    left = {
+        each.name
+        for each in (Store(tmp_path / "store").folder / "pypi").iterdir()
+        if each.name.startswith(".")
+    }
     assert left == {".building-new"}
 
 
 def test_a_listing_is_still_known_when_the_registry_is_off(tmp_path: Path, shelf: Shelf) -> None:
     store = Store(tmp_path / "store", registries={"pypi": shelf})
     before = store.releases(purl("1"))
-    listing = next((tmp_path / "store" / "pypi" / "listings").iterdir())
+    listing = next((Store(tmp_path / "store").folder / "pypi" / "listings").iterdir())
     os.utime(listing, (0, 0))
     shelf.is_up = False
     assert store.releases(purl("1")) == before
@@ -295,4 +299,6 @@ def test_a_release_with_no_wheel_for_here_is_not_built(tmp_path: Path) -> None:
         Store(tmp_path / "store").obtain(parse("pkg:pypi/pyyaml@5.3"))
     assert refused.value.step == "find a wheel"
     with contextlib.suppress(FileNotFoundError):
-        assert not [each for each in (tmp_path / "store" / "pypi").iterdir() if each.name != "listings"]
+        assert not [
+            each for each in (Store(tmp_path / "store").folder / "pypi").iterdir() if each.name != "listings"
+        ]

@@ -78,6 +78,11 @@ class Store:
         known: dict[str, Registry] = {"pypi": PyPI(), "npm": Npm(), "generic": self._local}
         self._registries: dict[str, Registry] = {**known, **(registries or {})}
 
+    @property
+    def folder(self) -> Path:
+        """Where the releases are kept."""
+        return self._folder
+
     def releases(self, purl: Purl) -> tuple[Release, ...]:
         """Every release, oldest version first; a listing is an hour old at most, or older where offline.
 
