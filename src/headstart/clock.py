@@ -34,6 +34,6 @@ def travel_to(moment: datetime) -> None:
 
 def set_shift(by: timedelta) -> None:
     """Set the calendar `by` ahead of the machine's clock."""
-    global _shift
+    global _shift  # noqa: PLW0603 - the one clock of the process
     with _lock:
         _shift = by
