@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 from tests.simulators.jobs import InMemory
 
 from headstart import clock
@@ -20,6 +21,7 @@ from headstart.ledger import queries as ledger
 from headstart.ledger import services as signing
 from headstart.ledger.work import load_or_make_key
 from headstart.packages.rules.purl import parse
+from headstart.people import services as people
 from headstart.people.rules import ANYONE
 from headstart.priority import queries as priority
 from headstart.proofs import queries as proofs
@@ -121,7 +123,9 @@ def test_a_bogus_report_opens_nothing(cast: Any, jobs: InMemory) -> None:
     assert not vulnerabilities.vulnerabilities(cast.hub).exists()
 
 
-def test_the_same_flaw_told_by_two_finders_is_one_vulnerability(cast: Any, jobs: InMemory) -> None:
+def test_the_same_flaw_told_by_two_finders_is_one_vulnerability(
+    cast: Any, jobs: InMemory, client: Client
+) -> None:
     handing_in.hand_in(report("minirec-repeat-overflow"), actor=cast.finder)
     handing_in.hand_in(report("minirec-length-truncated"), actor=cast.another_finder)
     assert jobs.drain() == []
@@ -130,6 +134,20 @@ def test_the_same_flaw_told_by_two_finders_is_one_vulnerability(cast: Any, jobs:
     assert [each.basis for each in members] == ["opened it", "behaves the same"]
     assert members[1].evidence
     assert vulnerabilities.vulnerability(cast.another_finder, vulnerability.id) == vulnerability
+
+    # the API shows the same evidence, to each what is theirs
+    address = f"/api/vulnerabilities/{vulnerability.id}"
+    token = people.give_token(cast.organisation("another_finder"), "test", actor=cast.another_finder)
+    headers = {"HTTP_AUTHORIZATION": f"Bearer {token}"}
+    (mine,) = client.get(f"{address}/findings", **headers).json()
+    assert mine["evidence"]
+    assert client.get(f"{address}/fix", **headers).status_code == 204
+    hub = people.give_token(cast.organisation("hub"), "test", actor=cast.hub)
+    shown = client.get(f"{address}/releases", HTTP_AUTHORIZATION=f"Bearer {hub}").json()
+    assert [each["affected"] for each in shown] == ["no", "yes", "yes", "no"]
+    other = people.give_token(cast.organisation("operator"), "test", actor=cast.operator)
+    for part in ("findings", "releases", "fix"):
+        assert client.get(f"{address}/{part}", HTTP_AUTHORIZATION=f"Bearer {other}").status_code == 404
 
 
 def _days(number: int) -> Any:

@@ -14,6 +14,7 @@ from headstart import __version__
 from headstart.advisories import queries as advisories
 from headstart.api import schemas
 from headstart.api.uploads import LARGEST_BYTES, unpack
+from headstart.benchmarks import queries as evaluations
 from headstart.errors import Conflict, Forbidden, HeadstartError, Invalid, NotFound, Unable
 from headstart.exposure import services as deploying
 from headstart.findings import queries as findings
@@ -93,6 +94,17 @@ def get_review(request: HttpRequest, review_id: str) -> Any:
     return reviews.review(viewer(request), review_id)
 
 
+@api.get(
+    "/reviews/{review_id}/evaluations",
+    response={200: list[schemas.EvaluationOut], **PROBLEMS},
+    summary="What the model can do",
+)
+def list_evaluations(request: HttpRequest, review_id: str) -> Any:
+    """The evaluations of a review's model, each with its interval."""
+    seen = reviews.review(viewer(request), review_id)
+    return list(evaluations.evaluations_of(viewer(request), seen.urn))
+
+
 @api.get("/findings", response=list[schemas.FindingOut], summary="Findings")
 @paginate(LimitOffsetPagination)
 def list_findings(request: HttpRequest) -> Any:
@@ -139,6 +151,39 @@ def list_vulnerabilities(request: HttpRequest) -> Any:
 def get_vulnerability(request: HttpRequest, vulnerability_id: str) -> Any:
     """One vulnerability with its affected releases."""
     return vulnerabilities.vulnerability(viewer(request), vulnerability_id)
+
+
+@api.get(
+    "/vulnerabilities/{vulnerability_id}/releases",
+    response={200: list[schemas.ReleaseOut], **PROBLEMS},
+    summary="Its releases",
+)
+def list_releases(request: HttpRequest, vulnerability_id: str) -> Any:
+    """What every release that was run showed, in the ecosystem's order."""
+    seen = vulnerabilities.vulnerability(viewer(request), vulnerability_id)
+    found = vulnerabilities.releases_run(viewer(request), seen)
+    return [{"version": version, "affected": str(answer)} for version, answer in found.items()]
+
+
+@api.get(
+    "/vulnerabilities/{vulnerability_id}/findings",
+    response={200: list[schemas.MembershipOut], **PROBLEMS},
+    summary="Its findings",
+)
+def list_memberships(request: HttpRequest, vulnerability_id: str) -> Any:
+    """The findings that are this vulnerability, with the evidence for each merge."""
+    return list(vulnerabilities.memberships(viewer(request), vulnerability_id))
+
+
+@api.get(
+    "/vulnerabilities/{vulnerability_id}/fix",
+    response={200: schemas.FixCheckOut, 204: None, **PROBLEMS},
+    summary="Its fix",
+)
+def get_fix(request: HttpRequest, vulnerability_id: str) -> Any:
+    """The newest fix that was checked, rung by rung; 204 while there is none."""
+    seen = vulnerabilities.vulnerability(viewer(request), vulnerability_id)
+    return proofs.latest_fix_check(viewer(request), seen.id) or Status(204, None)
 
 
 @api.get("/tasks", response=list[schemas.TaskOut], summary="What to do first")

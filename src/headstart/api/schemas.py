@@ -79,6 +79,50 @@ class VulnerabilityOut(Schema):
     public_at: datetime | None
 
 
+class ReleaseOut(Schema):
+    """What one release showed, all findings of the vulnerability together."""
+
+    version: str
+    affected: str
+
+
+class MembershipOut(Schema):
+    """A finding's place in a vulnerability, with the evidence for it; `undone_at` where it was taken out again."""
+
+    finding_id: str
+    basis: str
+    evidence: list[Any]
+    since: datetime
+    undone_at: datetime | None
+
+
+class FixCheckOut(Schema):
+    """One climb of the patch ladder, with its signed receipt."""
+
+    id: str
+    release: str
+    held: bool
+    sentence: str
+    rungs: list[Any]
+    receipt: dict[str, Any]
+    at: datetime
+
+
+class EvaluationOut(Schema):
+    """What a model can do: its ability with the interval, and what it was measured on."""
+
+    id: str
+    model_name: str
+    scaffold: str
+    families: dict[str, Any]
+    commitment: str
+    ability: float
+    standard_error: float
+    low: float
+    high: float
+    sealed_at: datetime | None
+
+
 class TaskOut(Schema):
     """One thing to do: what, by when, why."""
 
