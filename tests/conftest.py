@@ -15,8 +15,17 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("HEADSTART_SHARED", ROOT.parent / "shared"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--records`: a second database need not see again what touches none."""
+    parser.addoption("--records", action="store_true", help="only the tests that touch the database")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip what this machine has not got, and let network tests open sockets."""
+    if config.getoption("--records"):
+        kept = [each for each in items if _touches_records(each)]
+        config.hook.pytest_deselected(items=[each for each in items if not _touches_records(each)])
+        items[:] = kept
     online: bool | None = None
     for item in items:
         if item.get_closest_marker("shared") and not (SHARED / "data").exists():
@@ -31,6 +40,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 online = is_online()
             if not online:
                 item.add_marker(pytest.mark.skip(reason="the package registries can't be reached"))
+
+
+def _touches_records(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db", "live_server"})
 
 
 def _chromium() -> str | None:
