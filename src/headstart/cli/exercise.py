@@ -5,7 +5,7 @@ import sys
 import time
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -50,7 +50,7 @@ def command(*, no_serve: bool, go_on: bool, offline: bool, data: Path, port: int
     if json_:
         dump({"ok": ok, "seconds": round(seconds, 1), "data": str(folder), "steps": told})
     else:
-        _end(ok=ok, seconds=seconds, folder=folder)
+        _end(told, ok=ok, seconds=seconds, folder=folder)
     if ok and not no_serve:
         _serve(folder, port)
     return 0 if ok else 1
@@ -85,19 +85,43 @@ def _open(online: bool, weaker: bool) -> None:
     people.print()
 
 
-def _end(*, ok: bool, seconds: float, folder: Path) -> None:
+def _end(told: list[dict[str, Any]], *, ok: bool, seconds: float, folder: Path) -> None:
     people.print()
-    if ok:
-        people.print(
-            f"[bold green]The whole window, in {seconds:.0f} s.[/bold green] Everything is in {folder}"
-        )
-    else:
+    if not ok:
         people.print("[bold red]The rehearsal stopped:[/bold red] the last step did not do what it says.")
         people.print("Go on from there with: headstart exercise --go-on")
+        return
+    facts = {each["step"]: each["facts"] for each in told}
+    for line in _summary(facts):
+        people.print(line, markup=False)
+    people.print()
+    for name, left in facts["close"]["unpatched_today"].items():
+        patched, unpatched = left["of"] - left["unpatched"], left["unpatched"]
+        bar = f"[blue]{'█' * 2 * unpatched}[/blue][dim]{'░' * 2 * patched}[/dim]"
+        people.print(f"  {name:<24}{bar}  {unpatched} of {left['of']} unpatched")
+    people.print(f"  by day, to the day the model goes out: {facts['close']['picture']}", markup=False)
+    people.print()
+    people.print(f"[bold green]The whole window, in {seconds:.0f} s.[/bold green] Everything is in {folder}")
+
+
+def _summary(facts: dict[str, Any]) -> list[str]:
+    """What came of it, each count beside its own whole."""
+    proofs, close, fixes = facts["proofs"], facts["close"], facts["fixes"]["fixes"]
+    reports = sum(proofs["rungs"].values())
+    believed = reports - sum(proofs["rungs"].get(each, 0) for each in ("refuted", "unrunnable", "claimed"))
+    held = sum(each["held"] for each in fixes)
+    return [
+        f"{believed} of {reports} reports held up when they were run; "
+        f"{proofs['merged']} of them told of a flaw that another told already.",
+        f"{proofs['vulnerabilities']} vulnerabilities, {close['found_by_the_model']} of them found by the model; "
+        f"{held} of {proofs['vulnerabilities']} have a fix that was proved.",
+        f"{close['public']} of {proofs['vulnerabilities']} were told to defenders first, and then to everyone.",
+    ]
 
 
 def _serve(folder: Path, port: int) -> None:
     """Serve in a process of its own, which takes this one's place."""
+    people.print(f"Its pages: [bold]http://127.0.0.1:{port}/seats/[/bold] (sit down in any seat)")
     sys.stdout.flush()
     arguments = ["serve", "--exercise", "--data", str(folder), "--port", str(port)]
     os.execv(sys.executable, [sys.executable, "-m", "headstart.cli", *arguments])  # noqa: S606 - our own command

@@ -126,7 +126,11 @@ def find_ranges(story: Story, progress: Progress) -> Result:
             differ = _in_words(held["differ"])
             lines.append(
                 f"  {held['id']} says {held['vers']}: "
-                + (f"differs on {differ}" if differ else f"agrees on all {held['releases']} releases")
+                + (
+                    f"differs on {differ}"
+                    if differ
+                    else f"agrees on all {held['answered']} releases that answered"
+                )
             )
         rows.append({"package": found.package, "affected": found.affected_vers, "beside": found.beside})
         progress(done, len(every))

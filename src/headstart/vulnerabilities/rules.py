@@ -82,6 +82,7 @@ def beside(
         "aliases": list(advisory.get("aliases", [])),
         "vers": theirs.vers(),
         "releases": len(looked_at),
+        "answered": sum(ours.contains(each) is not Affected.UNKNOWN for each in looked_at),
         "differ": [
             {"version": each.version, "ours": str(each.ours), "theirs": str(each.theirs)} for each in differ
         ],

@@ -112,7 +112,7 @@ FLOW: tuple[Row, ...] = (
         on="fix.checked",
         verb="advisories.draft",
         do=lambda event, hub: advisories.draft(event.details["vulnerability"], actor=hub),
-        when=lambda event: bool(event.details.get("vulnerability")),
+        when=lambda event: bool(event.details["held"] and event.details.get("vulnerability")),
     ),
 )
 
