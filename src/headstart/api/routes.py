@@ -195,7 +195,13 @@ def list_tasks(request: HttpRequest) -> Any:
 @api.post("/deployments", response={204: None, **PROBLEMS}, summary="Report a deployment")
 def report_deployment(request: HttpRequest, report: schemas.DeploymentIn) -> Any:
     """An operator says what it did about a vulnerability."""
-    deploying.report_deployment(report.vulnerability_id, actor=viewer(request), state=report.state)
+    deploying.report_deployment(
+        report.vulnerability_id,
+        actor=viewer(request),
+        state=report.state,
+        asset=report.asset,
+        reason=report.reason,
+    )
     return Status(204, None)
 
 

@@ -139,7 +139,8 @@ class DeploymentIn(Schema):
 
     vulnerability_id: str
     state: str
-    note: str = ""
+    asset: str = ""
+    reason: str = ""
 
 
 class AdvisoryOut(Schema):
