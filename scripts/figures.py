@@ -32,7 +32,8 @@ def say(rows: list[Row], title: str, path: Path) -> None:
         holds = {True: "[green]yes[/green]", False: "[red]no[/red]", None: "not measured"}[row.holds]
         ratio = "" if row.ratio is None else f"{row.ratio:.2g}"
         table.add_row(row.name, number(row.value), row.unit, row.goal, row.peer, ratio, holds)
-    Console(width=None).print(table)
+    console = Console()
+    (console if console.is_terminal else Console(width=180)).print(table)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False) + "\n")
     Console().print(f"written to {path.relative_to(ROOT)}")
