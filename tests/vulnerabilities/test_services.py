@@ -128,6 +128,26 @@ def test_the_range_is_that_of_all_findings_together(
     ]
 
 
+def test_a_release_that_did_not_run_is_unknown_beside_an_advisory_and_never_a_no(
+    cast: Any, found: Any
+) -> None:
+    finding = found(TRUE)
+    for at, (version, answer) in enumerate({"1.0.0": "unknown", "1.1.0": "yes", "1.2.1": "no"}.items()):
+        ReleaseRun.objects.create(
+            finding=finding, position=at, version=version, installed=True, ran=True, affected=answer, note=""
+        )
+    home = services.group(finding.id, actor=cast.hub)
+    services.find_range(home.id, actor=cast.hub)
+    events = [{"introduced": "0"}, {"fixed": "1.2.1"}]
+    package = {"ecosystem": "generic", "name": "minirec"}
+    record = {
+        "id": "X-1",
+        "affected": [{"package": package, "ranges": [{"type": "ECOSYSTEM", "events": events}]}],
+    }
+    (held,) = services.hold_beside(home.id, record, actor=cast.hub).beside
+    assert (held["releases"], held["answered"], held["differ"]) == (3, 2, [])
+
+
 def test_who_sees_a_vulnerability_before_and_after_each_step(cast: Any, found: Any) -> None:
     home = services.group(found(TRUE).id, actor=cast.hub)
 

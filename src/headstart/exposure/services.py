@@ -21,7 +21,8 @@ from headstart.exposure.rules.states import NEEDS_REASON, Exposed, State
 from headstart.ledger import services as ledger
 from headstart.packages.errors import RangeInvalid
 from headstart.packages.rules import purl as purls
-from headstart.packages.rules.ranges import Range, parse_vers
+from headstart.packages.rules.ranges import Range
+from headstart.people import queries as people
 from headstart.people.errors import NotYours
 from headstart.people.rules import Kind, Viewer
 from headstart.vulnerabilities import queries as vulnerabilities
@@ -167,14 +168,14 @@ def _interest(vulnerability: Vulnerability) -> Interest:
     return Interest(
         id=vulnerability.id,
         purl=purls.parse(vulnerability.package),
-        range=_range(vulnerability.affected_vers),
+        range=_range(vulnerability),
     )
 
 
-def _range(vers: str) -> Range | None:
+def _range(vulnerability: Vulnerability) -> Range | None:
     """What is affected; None, which is unknown and not "nothing", where the records don't say or can't be read."""
     try:
-        return parse_vers(vers) if vers else None
+        return vulnerabilities.seen_range(people.hub(), vulnerability)
     except RangeInvalid:
         return None
 

@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from headstart.packages.rules.purl import parse
-from headstart.packages.rules.ranges import Affected
+from headstart.packages.rules.ranges import Affected, Range, observed, parse_vers
 from headstart.packages.rules.versions import order
 from headstart.people.rules import FIRST_TO_KNOW, Viewer
 from headstart.proofs import queries as proofs
@@ -76,6 +76,17 @@ def readers_of(vulnerability: Vulnerability) -> list[str]:
     )
     parties = vulnerability.readers.values_list("organisation_id", flat=True)
     return sorted({*finders, *parties})
+
+
+def seen_range(viewer: Viewer, vulnerability: Vulnerability) -> Range | None:
+    """Which releases are affected, as it was seen: what did not run stays unknown, which a `vers` can't say.
+
+    None where nothing is known yet.
+    """
+    runs = releases_run(viewer, vulnerability)
+    if runs:
+        return observed(parse(vulnerability.package).ecosystem, runs)
+    return parse_vers(vulnerability.affected_vers) if vulnerability.affected_vers else None
 
 
 def releases_run(viewer: Viewer, vulnerability: Vulnerability) -> dict[str, Affected]:

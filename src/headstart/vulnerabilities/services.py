@@ -159,14 +159,11 @@ def hold_beside(vulnerability_id: str, advisory: dict[str, Any], *, actor: Viewe
         RangeInvalid: the record's range can't be read.
     """
     vulnerability = queries.vulnerability(actor, vulnerability_id)
-    if not vulnerability.affected_vers:
+    ours = queries.seen_range(actor, vulnerability)
+    if ours is None or not vulnerability.affected_vers:
         return vulnerability
-    held = rules.beside(
-        parse(vulnerability.package),
-        advisory,
-        ranges.parse_vers(vulnerability.affected_vers),
-        queries.releases_run(actor, vulnerability),
-    )
+    looked_at = queries.releases_run(actor, vulnerability)
+    held = rules.beside(parse(vulnerability.package), advisory, ours, looked_at)
     if held is None:
         return vulnerability
     others = [each for each in vulnerability.beside if each["id"] != advisory["id"]]
