@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from headstart import clock
@@ -13,6 +14,13 @@ from headstart.people.rules import Kind, Viewer
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("HEADSTART_SHARED", ROOT.parent / "shared"))
+
+
+# no test is timed: a machine that is busy fools nobody
+hypothesis.settings.register_profile(
+    "headstart", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("headstart")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
