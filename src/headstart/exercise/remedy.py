@@ -18,6 +18,8 @@ from headstart.priority import queries as priority
 from headstart.proofs import queries as proofs
 from headstart.vulnerabilities import queries as vulnerabilities
 
+AGREED = ("active", "exited")
+
 
 def match(story: Story, progress: Progress) -> Result:
     """Step 8: who runs it, what first, by when, and why."""
@@ -38,6 +40,8 @@ def open_cases(story: Story, progress: Progress) -> Result:
     found = list(cases.cases(story.hub))
     until = story.calendar.day(story.cast.days["embargo_ends"])
     for done, case in enumerate(found, 1):
+        if case.embargo in AGREED:  # an earlier run came this far
+            continue
         package = parse(case.vulnerability.package).name
         maintainer = story.viewers[f"maintainer:{package}"]
         decision = story.cast.decisions.get(package)
@@ -56,10 +60,11 @@ def open_cases(story: Story, progress: Progress) -> Result:
             coordinating.answer_embargo(case.id, accept=True, actor=party.organisation.as_viewer())
         progress(done, len(found))
     story.worker.drain()
-    active = [each for each in cases.cases(story.hub) if each.embargo == "active"]
-    outbox = len(list((story.data / "outbox").glob("*"))) if (story.data / "outbox").exists() else 0
+    active = [each for each in cases.cases(story.hub) if each.embargo in AGREED]
+    # Django's outbox puts letters of the same second into one file
+    outbox = sum(each.read_bytes().count(b"Message-ID:") for each in (story.data / "outbox").glob("*.log"))
     return Result(
-        ok=len(active) == len(found) > 0,
+        ok=outbox >= len(active) == len(found) > 0,
         lines=[
             f"{len(found)} cases; {len(active)} embargoes agreed by every party, until {until:%d %B %Y}",
             f"{outbox} letters to maintainers in {story.data / 'outbox'}",
@@ -99,7 +104,8 @@ def tell_the_first(story: Story, progress: Progress) -> Result:
     """Step 10, first half: signed CSAF and OSV for the first tier; operators' clients verify what they fetch."""
     drafted = list(advisories.advisories(story.hub))
     for done, each in enumerate(drafted, 1):
-        releasing.release(each.id, "first", actor=story.hub)
+        if not advisories.releases(story.hub, each.id).filter(tier="first").exists():
+            releasing.release(each.id, "first", actor=story.hub)
         progress(done, len(drafted))
     story.worker.drain()
     verified = {}
@@ -140,8 +146,9 @@ def deploy(story: Story, progress: Progress) -> Result:
         story.calendar.go_to(day)
         deploying.report_deployment(vulnerability_id, actor=story.viewers[who], state="deployed")
         progress(done, len(plan))
+    patched = sum(each["of"] - each["unpatched"] for each in left_unpatched(story).values())
     return Result(
-        ok=len(plan) > 0,
+        ok=patched > 0,
         lines=[f"{len(plan)} deployments reported by operators"],
         facts={"deployments": len(plan)},
     )
@@ -150,10 +157,12 @@ def deploy(story: Story, progress: Progress) -> Result:
 def tell_everyone(story: Story, progress: Progress) -> Result:
     """Step 10, second half: the embargo ends and everyone is told."""
     for case in cases.cases(story.hub):
-        coordinating.exit_embargo(case.id, actor=story.hub, reason="its time has come")
+        if case.embargo == "active":
+            coordinating.exit_embargo(case.id, actor=story.hub, reason="its time has come")
     drafted = list(advisories.advisories(story.hub))
     for done, each in enumerate(drafted, 1):
-        releasing.release(each.id, "everyone", actor=story.hub)
+        if not advisories.releases(story.hub, each.id).filter(tier="everyone").exists():
+            releasing.release(each.id, "everyone", actor=story.hub)
         progress(done, len(drafted))
     story.worker.drain()
     fetched = following.fetch_and_verify(
