@@ -17,7 +17,7 @@ from headstart.ledger.errors import KeyUnreadable, NothingToVerify, NotReadable
 from headstart.ledger.rules import bundles, dsse, notes, tree
 from headstart.ledger.rules.entries import Body, leaf
 from headstart.ledger.rules.verified import Verified, yes
-from headstart.ledger.work import load_or_make_key, load_public, public_path, public_pem, verify_file
+from headstart.ledger.work import hub_key, load_or_make_key, load_public, public_path, public_pem, verify_file
 
 ORIGIN = "headstart.example/log"
 PREDICATE = "urn:headstart:predicate:test:1"
@@ -237,6 +237,7 @@ def test_a_key_is_made_once_and_kept_to_its_owner(tmp_path: Path) -> None:
     path = tmp_path / "keys" / "hub.pem"
     made = load_or_make_key(path)
     assert load_or_make_key(path).private_bytes_raw() == made.private_bytes_raw()
+    assert hub_key(tmp_path).private_bytes_raw() == made.private_bytes_raw()
     assert path.stat().st_mode & 0o777 == 0o600
     assert load_public(public_path(path)).public_bytes_raw() == made.public_key().public_bytes_raw()
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.db import transaction
 
@@ -26,7 +25,7 @@ from headstart.cases import queries as cases
 from headstart.cases.rules import EmbargoState
 from headstart.ledger import services as ledger
 from headstart.ledger.rules.entries import PUBLIC
-from headstart.ledger.work import load_or_make_key
+from headstart.ledger.work import hub_key
 from headstart.packages.rules import ranges, versions
 from headstart.packages.rules.purl import Purl, parse
 from headstart.people import queries as people
@@ -130,12 +129,13 @@ def publish_tier(tier: Tier) -> Path:
     Raises:
         SequenceBehind: the folder holds a newer index than the records know of.
     """
-    folder = settings.HEADSTART_DATA / "published"
+    data = settings.HEADSTART_DATA
+    folder = data / "published"
     with transaction.atomic():
         shelf = _shelf(tier)
         documents = _offered(tier)
     try:
-        return work.publish(folder, tier, documents, _key(), sequence=shelf.sequence)
+        return work.publish(folder, tier, documents, hub_key(data), sequence=shelf.sequence)
     except SequenceBehind:
         if Shelf.objects.get(tier=tier).sequence == shelf.sequence:
             raise
@@ -156,10 +156,6 @@ def _only_the_hub(actor: Viewer) -> None:
 def _shelf(tier: Tier) -> Shelf:
     Shelf.objects.get_or_create(tier=tier)
     return Shelf.objects.select_for_update().get(tier=tier)
-
-
-def _key() -> Ed25519PrivateKey:
-    return load_or_make_key(Path(settings.HEADSTART_DATA) / "keys" / "hub.pem")
 
 
 def _next_tracking_id(now: datetime) -> str:
@@ -196,7 +192,7 @@ def _documents(written: AdvisoryContent) -> dict[str, dict[str, Any]]:
 
 
 def _envelopes(files: dict[str, bytes], tier: Tier) -> dict[str, Any]:
-    key = _key()
+    key = hub_key(settings.HEADSTART_DATA)
     return {
         envelope_name(name): msgspec.to_builtins(sign_document(name, text, tier, key))
         for name, text in files.items()

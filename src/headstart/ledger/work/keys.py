@@ -16,6 +16,15 @@ from cryptography.hazmat.primitives.serialization import (
 from headstart.ledger.errors import KeyUnreadable
 
 
+def hub_key(data: Path) -> Ed25519PrivateKey:
+    """The key by which the hub of a data folder speaks, made on first use.
+
+    Raises:
+        KeyUnreadable: the file is there and is not an Ed25519 private key.
+    """
+    return load_or_make_key(data / "keys" / "hub.pem")
+
+
 def load_or_make_key(path: Path) -> Ed25519PrivateKey:
     """The private key at `path` (PKCS #8 PEM, mode 0600); a fresh one is written where there is none.
 
