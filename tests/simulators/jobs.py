@@ -1,10 +1,8 @@
 """The other side of `worker.ports.Jobs`, in memory: jobs are run one after another when they are waited for."""
 
-from collections.abc import Callable
-
 from headstart.ledger import queries as ledger
 from headstart.worker import services
-from headstart.worker.ports import Job
+from headstart.worker.ports import GaveUp, Job, Run
 
 
 class InMemory:
@@ -14,7 +12,7 @@ class InMemory:
         self.known: dict[str, Job] = {}
         self._todo: list[Job] = []
 
-    def start(self, run: Callable[[int, int], None]) -> None:
+    def start(self, run: Run, gave_up: GaveUp) -> None:
         """Nothing to launch."""
 
     def hand_over(self, job: Job) -> None:
@@ -35,5 +33,5 @@ class InMemory:
         while services.hand_over(self) or self._todo:
             while self._todo:
                 job = self._todo.pop(0)
-                services.run(job.place, job.index)
+                services.run(job.verb, job.index)
         return [each.details["why"] for each in ledger.since(0, 100_000) if each.kind == "job.failed"]

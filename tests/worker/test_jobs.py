@@ -22,7 +22,7 @@ class Engine:
     def __init__(self) -> None:
         self.jobs: dict[str, Job] = {}
 
-    def start(self, run: Any) -> None: ...
+    def start(self, run: Any, gave_up: Any) -> None: ...
 
     def hand_over(self, job: Job) -> None:
         self.jobs.setdefault(job.key, job)
@@ -66,8 +66,7 @@ def test_a_refusal_is_written_down_and_ends_the_job(cast: Any, monkeypatch: pyte
         subject="urn:headstart:vulnerability:vul_gone",
     )
     monkeypatch.setattr(services, "close_old_connections", lambda: None)
-    place = next(place for place, row in enumerate(flow.FLOW) if row.verb == "cases.open_case")
-    services.run(place, entry.index)
+    services.run("cases.open_case", entry.index)
     failed = entries.entries(people.hub()).get(kind="job.failed")
     assert failed.details["why"] == "there is no vulnerability vul_gone here"
     assert not entries.entries(cast.operator).filter(kind="job.failed").exists()
@@ -86,17 +85,25 @@ PROGRAM = textwrap.dedent(
     from headstart.worker.providers.dbos import DbosJobs
     folder, crash = Path(sys.argv[1]), sys.argv[2] == "crash"
 
-    def run(place, index):
+    def run(verb, index):
         with (folder / "ran").open("a") as file:
             file.write(f"{index}\\n")
         if crash and index == 1:
             os.kill(os.getpid(), 9)
+        if verb == "fails":
+            raise ConnectionError("the database is away")
+
+    def gave_up(verb, index, why):
+        with (folder / "gave_up").open("a") as file:
+            file.write(f"{verb} {index} {why}\\n")
 
     jobs = DbosJobs(f"sqlite:///{folder}/jobs.sqlite3", polling_seconds=0.05)
-    jobs.start(run)
+    jobs.start(run, gave_up)
     if crash:
         for index in range(3):
-            jobs.hand_over(Job(key=f"verb:{index}", place=0, index=index, queue="order"))
+            jobs.hand_over(Job(key=f"verb:{index}", verb="verb", index=index, queue="order"))
+    if sys.argv[2] == "fail":
+        jobs.hand_over(Job(key="fails:7", verb="fails", index=7, queue="order"))
     while jobs.waiting():
         time.sleep(0.05)
     jobs.stop()
@@ -104,13 +111,51 @@ PROGRAM = textwrap.dedent(
 )
 
 
+def program(folder: Path, word: str) -> int:
+    (folder / "program.py").write_text(PROGRAM)
+    command = [sys.executable, str(folder / "program.py"), str(folder), word]
+    return subprocess.run(command, timeout=120, check=False).returncode
+
+
 def test_after_kill_9_only_what_had_not_ended_runs_again(tmp_path: Path) -> None:
-    (tmp_path / "program.py").write_text(PROGRAM)
-
-    def run(word: str) -> int:
-        command = [sys.executable, str(tmp_path / "program.py"), str(tmp_path), word]
-        return subprocess.run(command, timeout=120, check=False).returncode
-
-    assert run("crash") == -9
-    assert run("go on") == 0
+    assert program(tmp_path, "crash") == -9
+    assert program(tmp_path, "go on") == 0
     assert (tmp_path / "ran").read_text().split() == ["0", "1", "1", "2"]
+
+
+def test_what_raises_is_tried_again_and_then_given_up_with_its_reason(tmp_path: Path) -> None:
+    assert program(tmp_path, "fail") == 0
+    assert (tmp_path / "ran").read_text().split() == ["7", "7", "7"]
+    assert "the database is away" in (tmp_path / "gave_up").read_text()
+
+
+def test_a_verb_stands_once_behind_each_kind() -> None:
+    pairs = [(row.on, row.verb) for row in flow.FLOW]
+    assert len(pairs) == len(set(pairs))
+
+
+@pytest.mark.django_db
+def test_a_job_of_a_row_that_is_gone_ends_quietly(cast: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = ledger.append(
+        actor=cast.hub.organisation_id, kind="case.opened", subject="urn:headstart:case:cas_1"
+    )
+    monkeypatch.setattr(services, "close_old_connections", lambda: None)
+    services.run("cases.of_an_older_release", entry.index)
+    assert not entries.entries(cast.hub).filter(kind="job.failed").exists()
+
+
+@pytest.mark.django_db
+def test_a_fault_is_raised_for_the_engine_to_try_again(cast: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = ledger.append(
+        actor=cast.hub.organisation_id,
+        kind="vulnerability.opened",
+        subject="urn:headstart:vulnerability:vul_1",
+    )
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise ConnectionError("the database is away")
+
+    monkeypatch.setattr(services, "close_old_connections", lambda: None)
+    monkeypatch.setattr(flow.cases, "open_case", fail)
+    with pytest.raises(ConnectionError):
+        services.run("cases.open_case", entry.index)

@@ -117,6 +117,11 @@ FLOW: tuple[Row, ...] = (
 )
 
 
-def next_rows(kind: str) -> tuple[tuple[int, Row], ...]:
-    """The rows that follow an entry of this kind, with their place in the table."""
-    return tuple((place, row) for place, row in enumerate(FLOW) if row.on == kind)
+def next_rows(kind: str) -> tuple[Row, ...]:
+    """The rows that follow an entry of this kind."""
+    return tuple(row for row in FLOW if row.on == kind)
+
+
+def row_of(kind: str, verb: str) -> Row | None:
+    """The row of a verb behind a kind; None where the table has it no more (a job of an older release)."""
+    return next((row for row in next_rows(kind) if row.verb == verb), None)

@@ -45,7 +45,7 @@ class Worker:
 
     def start(self) -> None:
         """Begin; returns at once."""
-        self._jobs.start(services.run)
+        self._jobs.start(services.run, services.gave_up)
         self._thread.start()
 
     def stop(self) -> None:

@@ -8,7 +8,7 @@ from headstart.errors import HeadstartError
 from headstart.ledger import queries as entries
 from headstart.ledger import services as ledger
 from headstart.people import queries as people
-from headstart.worker.flow import FLOW, Event, next_rows
+from headstart.worker.flow import Event, next_rows, row_of
 from headstart.worker.models import Cursor
 from headstart.worker.ports import Job, Jobs
 
@@ -26,9 +26,10 @@ def hand_over(jobs: Jobs) -> int:
     handed = 0
     new = entries.since(cursor.next_index)
     for entry in new:
-        for place, row in next_rows(entry.kind):
-            key = f"{row.verb}:{entry.index}"
-            jobs.hand_over(Job(key=key, place=place, index=entry.index, queue=row.queue))
+        for row in next_rows(entry.kind):
+            jobs.hand_over(
+                Job(key=f"{row.verb}:{entry.index}", verb=row.verb, index=entry.index, queue=row.queue)
+            )
             handed += 1
     if new:
         cursor.next_index = new[-1].index + 1
@@ -36,31 +37,37 @@ def hand_over(jobs: Jobs) -> int:
     return handed
 
 
-def run(place: int, index: int) -> None:
-    """Run the verb in row `place` of the flow on ledger entry `index`.
+def run(verb: str, index: int) -> None:
+    """Run a verb of the flow on ledger entry `index`.
 
-    A refusal is written down and ends the job: running it again would refuse again. Anything else is a fault,
-    and the engine keeps it.
+    A refusal is written down and ends the job: running it again would refuse again. Anything else is raised, for
+    the engine to try again.
     """
     close_old_connections()
-    row = FLOW[place]
-    entry = entries.since(index, 1)[0]
-    event = Event(
-        index=entry.index, kind=entry.kind, subject=entry.subject.rsplit(":", 1)[1], details=entry.details
-    )
-    hub = people.hub()
     try:
-        if row.when(event):
-            row.do(event, hub)
-    except Exception as error:
-        why = str(error) if isinstance(error, HeadstartError) else f"{type(error).__name__}: {error}"
-        ledger.append(
-            actor=hub.organisation_id,
-            kind="job.failed",
-            subject=entry.subject,
-            details={"verb": row.verb, "entry": index, "why": why[:2000]},
+        entry = entries.since(index, 1)[0]
+        event = Event(
+            index=entry.index,
+            kind=entry.kind,
+            subject=entry.subject.rsplit(":", 1)[1],
+            details=entry.details,
         )
-        if not isinstance(error, HeadstartError):
-            log.exception("%s on entry %d", row.verb, index)
+        row = row_of(entry.kind, verb)
+        if row is not None and row.when(event):
+            row.do(event, people.hub())
+    except HeadstartError as error:
+        gave_up(verb, index, str(error))
     finally:
         close_old_connections()
+
+
+def gave_up(verb: str, index: int, why: str) -> None:
+    """Write down that a job failed for good, for the hub."""
+    log.warning("%s on entry %d: %s", verb, index, why)
+    entry = entries.since(index, 1)[0]
+    ledger.append(
+        actor=people.hub().organisation_id,
+        kind="job.failed",
+        subject=entry.subject,
+        details={"verb": verb, "entry": index, "why": why[:2000]},
+    )

@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from headstart import clock
 from headstart.ledger.rules import dsse
 from headstart.ledger.rules.dsse import Envelope
-from headstart.ledger.rules.verified import Describe, Verified, yes
 from headstart.proofs.errors import ReceiptInvalid
 from headstart.proofs.rules.evidence import Run
 from headstart.proofs.rules.ladders import Ladder
@@ -86,22 +85,6 @@ def verify_receipt(envelope: Envelope, keys: Iterable[Ed25519PublicKey]) -> Mapp
     if statement.get("_type") != dsse.STATEMENT_TYPE or statement.get("predicateType") not in PREDICATES:
         raise ReceiptInvalid("it is signed, and about something else")
     return statement
-
-
-def _reproduction(said: Mapping[str, Any]) -> Verified:
-    told = said["predicate"]
-    seen, rung = told["seen"], str(told["rung"])
-    sentence = f"{told['package']}: {rung}, seen in {seen['k']} of {seen['n']} runs. {told['sentence']}"
-    return yes("receipt of a reproduction", sentence, rung=rung, k=seen["k"], n=seen["n"])
-
-
-def _mitigation(said: Mapping[str, Any]) -> Verified:
-    told = said["predicate"]
-    sentence = f"{', '.join(told['packages'])}: {told['sentence']}"
-    return yes("receipt of a mitigation", sentence, fix_holds=bool(told["holds"]))
-
-
-KINDS: Mapping[str, Describe] = {REPRODUCTION: _reproduction, MITIGATION: _mitigation}
 
 
 def write_envelope(envelope: Envelope) -> bytes:

@@ -1,13 +1,13 @@
 """Jobs by DBOS: on SQLite in its own file, or on PostgreSQL; resumed by a worker of the same slot after a crash."""
 
 import logging
-from collections.abc import Callable
 
 from dbos import DBOS, DBOSConfig, Queue, SetWorkflowID
 
-from headstart.worker.ports import Job
+from headstart.worker.ports import GaveUp, Job, Run
 
 QUEUES = {"runs": 2, "order": 1}  # how many at once over all workers
+TRIES = 3  # of a job that raises: one second apart, then two
 VERSION = "1"  # raise it when a job written by an older release can't be finished by this one
 
 
@@ -26,17 +26,22 @@ class DbosJobs:
         }
         self._polling_seconds = polling_seconds
         self._queues: dict[str, Queue] = {}
-        self._workflow: Callable[[int, int], None] | None = None
+        self._workflow: Run | None = None
 
-    def start(self, run: Callable[[int, int], None]) -> None:
+    def start(self, run: Run, gave_up: GaveUp) -> None:
         """Launch the engine and take up what an earlier process of this slot left."""
         logging.getLogger("dbos").setLevel(logging.ERROR)
         DBOS(config=self._config)
-        step = DBOS.step(name="headstart.verb")(run)
+        tried = DBOS.step(name="headstart.verb", retries_allowed=True, max_attempts=TRIES)(run)
+        given_up = DBOS.step(name="headstart.gave_up")(gave_up)
 
         @DBOS.workflow(name="headstart.job")
-        def job(place: int, index: int) -> None:
-            step(place, index)
+        def job(verb: str, index: int) -> None:
+            try:
+                tried(verb, index)
+            except Exception as error:  # noqa: BLE001 - whatever it was, it is written down
+                tries: list[Exception] = getattr(error, "errors", None) or [error]  # DBOS keeps each
+                given_up(verb, index, f"{type(tries[-1]).__name__}: {tries[-1]}")
 
         self._workflow = job
         DBOS.launch()
@@ -49,7 +54,7 @@ class DbosJobs:
         """Enqueue; DBOS keeps one workflow for each id."""
         assert self._workflow is not None, "start first"  # noqa: S101 - a programming error, not input
         with SetWorkflowID(job.key):
-            self._queues[job.queue].enqueue(self._workflow, job.place, job.index)
+            self._queues[job.queue].enqueue(self._workflow, job.verb, job.index)
 
     def waiting(self) -> int:
         """Enqueued and running ones, of every worker."""
