@@ -20,7 +20,7 @@ ROOMS = sorted(
 )
 FILES = {
     "__init__.py", "rules.py", "rules", "errors.py", "ports.py", "providers", "work.py", "work", "models.py",
-    "migrations", "queries.py", "services.py", "apps.py",
+    "migrations", "queries.py", "services.py",
 }  # fmt: skip
 
 
