@@ -8,9 +8,11 @@ import argparse
 import hashlib
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -117,15 +119,31 @@ def environment() -> None:
                 _debian_venv()
     python = str(BIN / "python")
     say("installing the locked packages")
+    pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    uv = uv or _uv_of_the_lock(pip)
     if uv:
         pip = (uv, "pip", "install", "--quiet", "--python", python)
-    else:
-        pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
     run(*pip, "--require-hashes", "-r", "requirements.lock")
     run(*pip, "--no-deps", "--no-build-isolation", "-e", ".")
     if not shutil.which("npm"):
         say("no Node.js here: taking it from the Python registry")
         run(*pip, "--require-hashes", "-r", "requirements-node.lock")
+
+
+def _uv_of_the_lock(pip: tuple[str, ...]) -> str | None:
+    """The lock's own uv, which installs the rest in a fraction of pip's time; None where it does not reach."""
+    locked = (ROOT / "requirements.lock").read_text()
+    found = re.search(r"^uv==.*\n(?:    .*\n)*", locked, re.MULTILINE)
+    if found is None:
+        return None
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+        file.write(found[0])
+        file.flush()
+        run(*pip, "--require-hashes", "-r", file.name)
+    uv = str(BIN / "uv")
+    asked = (uv, "pip", "install", "--dry-run", "--quiet", "--python", str(BIN / "python"))
+    tried = subprocess.run((*asked, "click"), check=False, capture_output=True, cwd=ROOT)
+    return None if tried.returncode else uv  # an index that only pip is configured for
 
 
 def _debian_venv() -> None:
