@@ -5,22 +5,24 @@ from pathlib import Path
 import click
 
 from headstart.cli.output import as_json, dump, people
+from headstart.cli.place import in_data
 
 
 @click.command(epilog="Example: headstart verify receipt.json --key hub.pub.pem")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
-    "--key", "keys", multiple=True, required=True, type=click.Path(path_type=Path),
-    help="A public key (PEM) that you trust; may be given more than once.",
+    "--key", "keys", multiple=True, type=click.Path(path_type=Path),
+    help="A public key (PEM) that you trust; may be given more than once. Without one: this place's own.",
 )  # fmt: skip
+@in_data
 @as_json
-def command(*, files: tuple[Path, ...], keys: tuple[Path, ...], json_: bool) -> int:
+def command(*, files: tuple[Path, ...], keys: tuple[Path, ...], data: Path, json_: bool) -> int:
     """Check receipts, advisories, tier indexes, log checkpoints and inclusion proofs. Needs no server."""
     from headstart.advisories.work.verifying import KINDS as ADVISORIES
     from headstart.ledger.work import load_public, verify_file
     from headstart.proofs.work.verifying import KINDS as PROOFS
 
-    trusted = [load_public(each) for each in keys]
+    trusted = [load_public(each) for each in keys or _own(data)]
     found = [verify_file(each, trusted, {**PROOFS, **ADVISORIES}) for each in files]
     if json_:
         rows = zip(files, found, strict=True)
@@ -42,3 +44,15 @@ def command(*, files: tuple[Path, ...], keys: tuple[Path, ...], json_: bool) -> 
             people.print(f"{mark} {file}:", end=" ")
             people.print(each.sentence, markup=False)
     return 0 if all(each.holds for each in found) else 1
+
+
+def _own(data: Path) -> list[Path]:
+    """The public half of the key that signs here."""
+    from headstart.ledger.work import hub_key_path, public_path
+
+    own = public_path(hub_key_path(data))
+    if not own.is_file():
+        raise click.UsageError(
+            "name the public key that you trust: --key hub.pub.pem (none was made here yet)"
+        )
+    return [own]

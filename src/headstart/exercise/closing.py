@@ -5,10 +5,11 @@ from typing import Any
 
 from django.conf import settings
 
-from headstart.exercise.remedy import hub_key, left_unpatched, of_the_model
+from headstart.exercise.remedy import left_unpatched, of_the_model
 from headstart.exercise.story import Progress, Result, Story
 from headstart.ledger import queries as ledger
 from headstart.ledger import services as signing
+from headstart.ledger.work import hub_key
 from headstart.people.rules import ANYONE
 from headstart.reviews import queries as reviews
 from headstart.vulnerabilities import queries as vulnerabilities
@@ -18,7 +19,7 @@ from headstart.web.pictures import series_for
 
 def close(story: Story, progress: Progress) -> Result:
     """Step 11: a checkpoint is signed and the whole ledger worked out again; then the picture."""
-    key = hub_key(story)
+    key = hub_key(story.data)
     signed = signing.checkpoint(origin=settings.HEADSTART_ORIGIN, key=key)
     checked = ledger.verify(key.public_key())
     (story.data / "published" / "checkpoint.txt").write_text(signed.note)

@@ -11,7 +11,7 @@ from headstart.cases.rules import Role
 from headstart.exercise.story import Progress, Result, Story
 from headstart.exposure import queries as exposure
 from headstart.exposure import services as deploying
-from headstart.ledger.work import load_or_make_key
+from headstart.ledger.work import hub_key
 from headstart.packages.rules.purl import parse
 from headstart.people import queries as people
 from headstart.priority import queries as priority
@@ -113,7 +113,7 @@ def tell_the_first(story: Story, progress: Progress) -> Result:
         fetched = following.fetch_and_verify(
             story.data / "published",
             "first",
-            keys=[hub_key(story).public_key()],
+            keys=[hub_key(story.data).public_key()],
             into=story.data / "clients" / player.key,
         )
         verified[player.key] = len(fetched)
@@ -125,11 +125,6 @@ def tell_the_first(story: Story, progress: Progress) -> Result:
         ],
         facts={"advisories": [each.tracking_id for each in drafted], "verified": verified},
     )
-
-
-def hub_key(story: Story) -> Any:
-    """The key that the hub signs with."""
-    return load_or_make_key(story.data / "keys" / "hub.pem")
 
 
 def deploy(story: Story, progress: Progress) -> Result:
@@ -168,7 +163,7 @@ def tell_everyone(story: Story, progress: Progress) -> Result:
     fetched = following.fetch_and_verify(
         story.data / "published",
         "everyone",
-        keys=[hub_key(story).public_key()],
+        keys=[hub_key(story.data).public_key()],
         into=story.data / "clients" / "public",
     )
     return Result(

@@ -22,7 +22,12 @@ def hub_key(data: Path) -> Ed25519PrivateKey:
     Raises:
         KeyUnreadable: the file is there and is not an Ed25519 private key.
     """
-    return load_or_make_key(data / "keys" / "hub.pem")
+    return load_or_make_key(hub_key_path(data))
+
+
+def hub_key_path(data: Path) -> Path:
+    """Where the hub of a data folder keeps its key."""
+    return data / "keys" / "hub.pem"
 
 
 def load_or_make_key(path: Path) -> Ed25519PrivateKey:

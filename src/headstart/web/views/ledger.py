@@ -15,8 +15,6 @@ from headstart.people.rules import Viewer
 from headstart.web.doorway import page
 from headstart.web.happenings import told
 
-KEY = "keys/hub.pem"
-
 
 @page
 def ledger(request: HttpRequest, viewer: Viewer) -> HttpResponse:
@@ -44,7 +42,7 @@ def checkpoint(request: HttpRequest, viewer: Viewer) -> HttpResponse:  # noqa: A
 @page
 def verify(request: HttpRequest, viewer: Viewer) -> HttpResponse:  # noqa: ARG001 - it tells nobody's secret
     """Work every leaf out again and hold the log against each signed checkpoint."""
-    key = work.load_public(work.public_path(settings.HEADSTART_DATA / KEY))
+    key = work.load_public(work.public_path(work.hub_key_path(settings.HEADSTART_DATA)))
     try:
         checked = queries.verify(key)
     except LedgerBroken as broken:
