@@ -133,6 +133,43 @@ def test_a_package_that_does_not_load_here_is_unrunnable_never_refuted(
     assert "does not load" in (verdict.step or "")
 
 
+def test_an_error_in_a_function_without_a_name_is_no_failure_to_load(report: Report, prove: Prove) -> None:
+    other = prove(
+        report(
+            "crash", LOAD + "k.strict(text)", trigger="bad", language="node", more='exception = "TypeError"'
+        )
+    )
+    assert (other.rung, other.k) == (Rung.REFUTED, 0)
+    assert "RangeError was raised, not TypeError" in other.sentence
+    true = prove(
+        report(
+            "crash", LOAD + "k.strict(text)", trigger="bad", language="node", more='exception = "RangeError"'
+        )
+    )
+    assert (true.rung, true.attribution) == (Rung.CONTROLLED, Attribution.TARGET)
+
+
+@pytest.mark.parametrize("file", ["harness.js", "harness.mjs"])
+def test_a_node_package_that_does_not_load_here_is_unrunnable(
+    file: str, report: Report, prove: Prove
+) -> None:
+    load = {
+        "harness.js": "require('rusty')",
+        "harness.mjs": "import m from 'module'; m.createRequire(import.meta.url)('rusty')",
+    }[file]
+    made = report(
+        "crash",
+        "",
+        package="rusty",
+        language="node",
+        run=f'["node", "{file}", "{{input}}"]',
+        files={file: load},
+    )
+    verdict = prove(made)
+    assert verdict.rung is Rung.UNRUNNABLE
+    assert "does not load" in (verdict.step or "")
+
+
 def test_a_harness_that_can_not_load_what_it_invents_is_refuted(report: Report, prove: Prove) -> None:
     harness = "import leaky\nfrom leaky import invented"
     verdict = prove(report("crash", harness, more='exception = "ValueError"'))

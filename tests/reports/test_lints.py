@@ -102,6 +102,11 @@ def test_an_honest_javascript_harness_earns_no_flag() -> None:
     assert flags(HONEST_JS, "harness.js", "pkg:npm/example@1.2.0") == set()
 
 
+def test_an_address_is_no_version() -> None:
+    listens = HONEST_JS + "require('http').createServer(() => {}).listen(0, '127.0.0.1');\n"
+    assert flags(listens, "harness.js", "pkg:npm/example@1.2.0") == set()
+
+
 @pytest.mark.parametrize(
     ("code", "flag"),
     [

@@ -7,7 +7,8 @@ MARKER = "HEADSTART_MARKER"
 FORBIDDEN = "HEADSTART_FORBIDDEN"
 POLLUTED = "headstart_polluted"
 ENVIRONMENT = (SECRET, MARKER, FORBIDDEN)
-VERSION = r"(?<![\w.])v?[0-9]+\.[0-9]+\.[0-9]+(?:[-.+]?[0-9A-Za-z]+)*(?![\w.])"
+_ADDRESS = r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w.])"
+VERSION = rf"(?<![\w.])(?!{_ADDRESS})v?[0-9]+\.[0-9]+\.[0-9]+(?:[-.+]?[0-9A-Za-z]+)*(?![\w.])"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,18 +65,26 @@ function stacks (target) {
     const sites = (error || new Error('here')).stack
     Error.stackTraceLimit = limit
     Error.prepareStackTrace = prepare
-    if (!Array.isArray(sites)) return parse(String(sites), plain, place)
-    return sites.map(site => [plain(site.getFileName() || origin(site)), site.getLineNumber() || 0, site.getFunctionName() || '<module>'])
+    const frames = Array.isArray(sites)
+      ? sites.map(site => [plain(site.getFileName() || origin(site)), site.getLineNumber() || 0, site.getFunctionName() || ''])
+      : parse(String(sites), plain)
+    return frames.map((frame, at) => [frame[0], frame[1], frame[2] || (starts(frames[at + 1]) ? '<module>' : '<anonymous>')])
       .filter(frame => frame[0] !== own && frame[0] !== '')
       .map(frame => [...frame, place(frame[0])])
   }
 }
 
-function parse (text, plain, place) {
+// whether a frame is Node's own loader, so that what it called is a module's body and no function of it
+function starts (frame) {
+  return frame !== undefined && /^node:internal\/modules\/(cjs\/loader|esm\/module_job)$/.test(frame[0])
+}
+
+function parse (text, plain) {
   const frames = []
   for (const line of text.split('\n')) {
     const match = /^ {4}at (?:(.{1,200}) \()?(.{1,1000}?):(\d+):\d+\)?$/.exec(line)
-    if (match && !match[2].includes('<anonymous>')) frames.push([plain(match[2]), Number(match[3]), match[1] || '<module>', place(plain(match[2]))])
+    if (!match || match[2].includes('<anonymous>')) continue
+    frames.push([plain(match[2]), Number(match[3]), match[1] === 'Object.<anonymous>' ? '' : match[1] || ''])
   }
   return frames
 }

@@ -13,3 +13,4 @@ exports.merge = function merge (into, from) {
 }
 exports.first = text => text.split(',')[1].trim()
 exports.calls = f => f()
+exports.strict = text => text.split(',').forEach(function (each) { if (each === 'bad') throw new RangeError(each) })
