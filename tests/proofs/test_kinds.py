@@ -133,6 +133,20 @@ def test_a_package_that_does_not_load_here_is_unrunnable_never_refuted(
     assert "does not load" in (verdict.step or "")
 
 
+SPINS = "def spin(seconds):\n    end = time.process_time() + seconds\n    while time.process_time() < end: leaky.admits('x')\n"
+
+
+def test_a_slow_control_asks_for_a_longer_hang(report: Report, prove: Prove) -> None:
+    """It computes for two seconds, which is more than the limit of one, and not ten times its control."""
+    harness = READ + "import time\n" + SPINS + "spin(float(text))"
+    slow = prove(report("hang", harness, trigger="2.0", control="0.6", seconds=1))
+    assert slow.rung is Rung.REFUTED
+    true = prove(
+        report("hang", READ + "leaky.slow('a' * int(text) + 'b')", trigger="40", control="23", seconds=1)
+    )
+    assert (true.rung, true.attribution) == (Rung.CONTROLLED, Attribution.TARGET), true
+
+
 def test_an_error_in_a_function_without_a_name_is_no_failure_to_load(report: Report, prove: Prove) -> None:
     other = prove(
         report(

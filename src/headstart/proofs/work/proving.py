@@ -4,18 +4,20 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 from headstart.errors import HeadstartError, NotFound, Unable
 from headstart.packages.rules.purl import Purl
 from headstart.packages.work import Store
 from headstart.proofs.errors import PatchInvalid
+from headstart.proofs.rules.effects import patience
 from headstart.proofs.rules.evidence import Attribution, Role, Run, Rung
 from headstart.proofs.rules.verdicts import Answer, Decision, decide
 from headstart.proofs.work.stage import Stage, is_watchable, run_once, stage
 from headstart.proofs.work.targets import Target, is_as_released, obtain, on_release, patched
 from headstart.proofs.work.verdict import Verdict
-from headstart.reports.rules import Expect, Flag, lint
+from headstart.reports.rules import Expect, Flag, Report, lint
 from headstart.reports.work import Folder
 from headstart.sandbox.ports import Sandbox
 from headstart.sandbox.rules.jobs import Trust
@@ -99,16 +101,34 @@ def run_these(
     todo: Sequence[tuple[Role, str]],
     progress: Progress | None = None,
 ) -> tuple[Run, ...]:
-    """These inputs in this order, two at a time."""
+    """These inputs, two at a time, the controls first: they say how long a hang has to last."""
     done: list[Run] = []
+    report = folder.report
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for run in pool.map(
-            lambda each: run_once(on, target, folder.report, role=each[0], given=each[1]), todo
-        ):
-            done.append(run)
-            if progress:
-                progress(len(done), len(todo))
+        for role in (Role.CONTROL, Role.TRIGGER):
+            given = [path for wanted, path in todo if wanted is role]
+            for run in pool.map(partial(_run_as, on, target, report, role), given):
+                done.append(run)
+                if progress:
+                    progress(len(done), len(todo))
+            report = patient(report, done)
     return tuple(done)
+
+
+def _run_as(on: Stage, target: Target, report: Report, role: Role, given: str) -> Run:
+    return run_once(on, target, report, role=role, given=given)
+
+
+def patient(report: Report, runs: Sequence[Run]) -> Report:
+    """The report with the limit that its controls ask for, where it is about a hang; `runs` hold the controls."""
+    if report.proof.expect is not Expect.HANG:
+        return report
+    quickest: dict[str, float] = {}
+    for run in runs:
+        if run.role is Role.CONTROL:
+            quickest[run.input] = min(run.cpu_seconds, quickest.get(run.input, run.cpu_seconds))
+    seconds = patience(report.proof.seconds, quickest.values())
+    return replace(report, proof=replace(report.proof, seconds=seconds))
 
 
 def is_silent(on: Stage, target: Target, folder: Folder) -> Answer:

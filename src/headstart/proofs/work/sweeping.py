@@ -12,7 +12,7 @@ from headstart.packages.rules.ranges import Affected, Range, observed
 from headstart.packages.work import Installed, Store
 from headstart.proofs.rules.evidence import Role
 from headstart.proofs.rules.sweeps import ReleaseRun, affected, agree, boundaries
-from headstart.proofs.work.proving import AT_ONCE, Progress, Setting
+from headstart.proofs.work.proving import AT_ONCE, Progress, Setting, patient
 from headstart.proofs.work.stage import Stage, run_once, stage
 from headstart.proofs.work.targets import BuildFailed, on_release
 from headstart.reports.work import Folder
@@ -119,8 +119,9 @@ class _Sweeper:
             )
         except BuildFailed as error:
             return replace(row, note=str(error))
-        todo = [(Role.CONTROL, path) for path in proof.control[:1]]
-        todo += [(Role.TRIGGER, path) for path in proof.trigger]
-        runs = [run_once(self.on, target, self.folder.report, role=role, given=path) for role, path in todo]
+        report = self.folder.report
+        runs = [run_once(self.on, target, report, role=Role.CONTROL, given=proof.control[0])]
+        report = patient(report, runs)
+        runs += [run_once(self.on, target, report, role=Role.TRIGGER, given=path) for path in proof.trigger]
         answer, note = affected(runs)
         return replace(row, ran=True, affected=answer, note=note, runs=1)
