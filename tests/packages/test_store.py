@@ -133,7 +133,7 @@ def test_processes_that_want_the_same_release_all_get_it(tmp_path: Path) -> None
 
 def test_an_entry_whose_record_is_torn_is_made_again(store: Store, shelf: Shelf) -> None:
     place = store.obtain(purl("1.2")).path.parent
-    (place / "installed.json").write_text('{"purl": ')
+    (place / "entry.json").write_text('{"purl": ')
     assert store.obtain(purl("1.2")).path.is_dir()
     assert shelf.installs == 2
 
@@ -148,7 +148,7 @@ def test_the_least_recently_used_entries_go_but_none_that_may_be_running(
     assert older.is_dir()
     for place, age in ((old, 7200), (older, 9000)):
         moment = place.stat().st_mtime - age
-        os.utime(place / "installed.json", (moment, moment))
+        os.utime(place / "entry.json", (moment, moment))
     store.obtain(purl("3.0"))
     assert not older.exists()
     assert not old.exists()

@@ -61,6 +61,33 @@ class RegistryUnreachable(Unable):
         )
 
 
+class CommitNotFound(NotFound):
+    """A repository has no branch, tag or commit of that name."""
+
+    code = "commit-not-found"
+
+    def __init__(self, repository: str, name: str) -> None:
+        super().__init__(f"{repository} has no branch, tag or commit {name[:80]!r}; check its name")
+
+
+class CommitsApart(Invalid):
+    """Of two commits the first does not come before the last."""
+
+    code = "commits-apart"
+
+    def __init__(self, repository: str, first: str, last: str) -> None:
+        super().__init__(f"in {repository} {first[:12]} does not come before {last[:12]}; name one that does")
+
+
+class GitFailed(Unable):
+    """A repository could not be had or read: what it is, the step, and git's own word."""
+
+    code = "git-failed"
+
+    def __init__(self, repository: str, step: str, why: str) -> None:
+        super().__init__(f"{repository}: git could not {step}: {why}")
+
+
 class StoreNotOurs(Unable):
     """Somebody else made the folder where root's store would be."""
 

@@ -5,7 +5,6 @@ archives that grow past `LARGEST_BYTES` or `MOST_FILES`; sizes are counted as th
 """
 
 import gzip
-import io
 import lzma
 import os
 import stat
@@ -13,7 +12,7 @@ import tarfile
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any, cast
 
 from headstart.packages.errors import ArchiveUnsafe
 
@@ -21,8 +20,12 @@ LARGEST_BYTES = 512 << 20
 MOST_FILES = 20_000
 LARGEST_METADATA = 4 << 20
 LONGEST_NAME = 1024
-_CHUNK = 1 << 20
-_BROKEN = (
+LARGEST_HEADER = 1 << 20
+CHUNK = 1 << 20
+_EXTENSIONS = frozenset(
+    {tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.XGLTYPE, b"X"}
+)
+BROKEN = (
     zipfile.BadZipFile,
     tarfile.TarError,
     EOFError,
@@ -30,8 +33,10 @@ _BROKEN = (
     ValueError,
     NotImplementedError,
     RuntimeError,
+    zlib.error,
+    lzma.LZMAError,
 )
-_TORN = (zlib.error, lzma.LZMAError, gzip.BadGzipFile)
+"""What the standard library raises on an archive that is torn, or is none."""
 
 
 def unpack_wheel(archive: Path, into: Path) -> None:
@@ -50,7 +55,7 @@ def unpack_wheel(archive: Path, into: Path) -> None:
                     continue
                 with opened.open(info) as source:
                     writer.write(name, source)
-    except (*_BROKEN, *_TORN) as error:
+    except BROKEN as error:
         raise ArchiveUnsafe(archive.name, f"it is broken ({error})") from error
 
 
@@ -58,6 +63,15 @@ def _refuse_odd_entry(archive: str, info: zipfile.ZipInfo) -> None:
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
         raise ArchiveUnsafe(archive, f"{info.filename!r} is a link or a device")
+    refuse_encrypted(archive, info)
+
+
+def refuse_encrypted(archive: str, info: zipfile.ZipInfo) -> None:
+    """No password is known here.
+
+    Raises:
+        ArchiveUnsafe: the entry is encrypted.
+    """
     if info.flag_bits & 0x1:
         raise ArchiveUnsafe(archive, f"{info.filename!r} is encrypted")
 
@@ -80,8 +94,8 @@ def unpack_npm(archive: Path, into: Path) -> None:
     writer = _Writer(archive.name, into)
     try:
         with gzip.open(archive) as unzipped:
-            counted = io.BufferedReader(_Counted(archive.name, unzipped))
-            with tarfile.open(fileobj=counted, mode="r|") as opened:
+            most = LARGEST_BYTES + (MOST_FILES << 11)
+            with tar_of(cast("IO[bytes]", unzipped), archive.name, most) as opened:
                 for info in opened:
                     if info.isdir():
                         continue
@@ -92,27 +106,39 @@ def unpack_npm(archive: Path, into: Path) -> None:
                     if source is None or len(parts) < 2 or parts[0] in {"/", ".."}:
                         raise ArchiveUnsafe(archive.name, f"{info.name!r} lies outside the package's folder")
                     writer.write("/".join(parts[1:]), source, executable=bool(info.mode & 0o100))
-    except (*_BROKEN, *_TORN) as error:
+    except BROKEN as error:
         raise ArchiveUnsafe(archive.name, f"it is broken ({error})") from error
 
 
-class _Counted(io.RawIOBase):
-    """A stream that ends with an error past the bound: headers too can be bombs."""
+def tar_of(stream: IO[bytes], archive: str, most_bytes: int) -> tarfile.TarFile:
+    """A tar read from a stream: an error past the bound, in all and for each header, for headers too can be bombs."""
+    counted = cast("IO[bytes]", _Counted(archive, stream, most_bytes))
+    return tarfile.open(fileobj=counted, mode="r|", tarinfo=_BoundedHeader)
 
-    def __init__(self, archive: str, source: gzip.GzipFile) -> None:
-        super().__init__()
-        self._archive, self._source, self._left = archive, source, LARGEST_BYTES + (MOST_FILES << 11)
 
-    def readable(self) -> bool:
-        return True
+class _Counted:
+    """A stream that ends with an error past the bound."""
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self._source.read(min(len(buffer), _CHUNK))
+    def __init__(self, archive: str, source: IO[bytes], most_bytes: int) -> None:
+        self._archive, self._source = archive, source
+        self._most, self._left = most_bytes, most_bytes
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, as `tarfile` asks for them."""
+        data = self._source.read(min(size, CHUNK))
         self._left -= len(data)
         if self._left < 0:
-            raise ArchiveUnsafe(self._archive, f"it holds more than {LARGEST_BYTES >> 20} MiB")
-        buffer[: len(data)] = data
-        return len(data)
+            raise ArchiveUnsafe(self._archive, f"it holds more than {self._most >> 20} MiB")
+        return data
+
+
+class _BoundedHeader(tarfile.TarInfo):
+    """A member's header, whose extensions (names, PAX records) are read into memory: no more than a bound."""
+
+    def _proc_member(self, opened: tarfile.TarFile) -> Any:
+        if self.type in _EXTENSIONS and self.size > LARGEST_HEADER:
+            raise tarfile.ReadError(f"a header has more than {LARGEST_HEADER >> 10} KiB")
+        return super()._proc_member(opened)  # type: ignore[misc]
 
 
 class _Writer:
@@ -129,7 +155,7 @@ class _Writer:
         mode = 0o755 if executable else 0o644
         handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
         with os.fdopen(handle, "wb") as file:
-            while chunk := source.read(_CHUNK):
+            while chunk := source.read(CHUNK):
                 self._left -= len(chunk)
                 if self._left < 0:
                     raise ArchiveUnsafe(self._archive, f"it holds more than {LARGEST_BYTES >> 20} MiB")

@@ -10,35 +10,38 @@ was used within the last hour: a job may be running in it.
 """
 
 import contextlib
-import fcntl
 import hashlib
 import json
-import os
-import shutil
-import stat
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeGuard
 from urllib.parse import quote
 
 from headstart.errors import HeadstartError
-from headstart.packages.errors import PackageNotFound, RegistryUnreachable, StoreNotOurs, Uninstallable
-from headstart.packages.ports import Contents, Registry, Release
-from headstart.packages.providers.local import Local, files_of
+from headstart.packages.errors import (
+    GitFailed,
+    PackageNotFound,
+    RegistryUnreachable,
+    Uninstallable,
+)
+from headstart.packages.ports import Registry, Release
+from headstart.packages.providers.git import Repository
+from headstart.packages.providers.local import Local
 from headstart.packages.providers.npm import Npm
 from headstart.packages.providers.pypi import PyPI, index_url
 from headstart.packages.rules.purl import Purl, parse
 from headstart.packages.rules.versions import order
+from headstart.packages.work.entries import Entries, Entry, digest_of, make_folder
 
 LISTING_SECONDS = 3600.0  # how long a registry's list of releases is taken for new
-IN_USE_SECONDS = 3600.0
 AT_ONCE = 8
-_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +75,7 @@ class Store:
         limit_bytes: int = 2 << 30,
         registries: Mapping[str, Registry] | None = None,
     ) -> None:
-        self._folder = _for_other_users(folder.absolute())
-        self._limit_bytes = limit_bytes
+        self._entries = Entries(folder, limit_bytes)
         self._local = Local(local)
         known: dict[str, Registry] = {"pypi": PyPI(), "npm": Npm(), "generic": self._local}
         self._registries: dict[str, Registry] = {**known, **(registries or {})}
@@ -81,7 +83,7 @@ class Store:
     @property
     def folder(self) -> Path:
         """Where the releases are kept."""
-        return self._folder
+        return self._entries.folder
 
     def releases(self, purl: Purl) -> tuple[Release, ...]:
         """Every release, oldest version first; a listing is an hour old at most, or older where offline.
@@ -110,7 +112,7 @@ class Store:
         self, purls: Sequence[Purl], progress: Callable[[int, int], None] | None = None
     ) -> dict[Purl, Installed | HeadstartError]:
         """Many releases at once, in parallel; what can't be had stands there as its error."""
-        missing = [each for each in purls if self._kept(self._place(each)) is None]
+        missing = [each for each in purls if self._entries.kept(self._place(each)) is None]
         answers: dict[Purl, Installed | HeadstartError] = {}
         with tempfile.TemporaryDirectory(prefix="headstart-fetch-") as scratch:
             for kind in {each.type for each in missing}:
@@ -134,13 +136,52 @@ class Store:
     def _obtain(self, purl: Purl, archives_at: Path | None) -> Installed:
         if purl.version is None:
             raise PackageNotFound(str(purl), "a registry without its version")
-        place = self._place(purl)
-        if (kept := self._kept(place)) is not None:
-            return kept
-        with self._locked(place):
-            if (kept := self._kept(place)) is not None:  # another process was first
-                return kept
-            return self._make(purl, place, archives_at)
+        try:
+            return _read(self._entries.obtain(self._place(purl), partial(self._fill, purl, archives_at)))
+        except OSError as error:
+            raise Uninstallable(str(purl), "write it to the store", str(error)) from error
+
+    def _fill(self, purl: Purl, archives_at: Path | None, tree: Path) -> Mapping[str, Any]:
+        published = self._published(purl)
+        contents = self._registry(purl).install(purl, tree, published, archives_at)
+        return {
+            "purl": str(purl),
+            "own": list(contents.own),
+            "dependencies": list(contents.dependencies),
+            "published": published.isoformat() if published else None,
+            "as_of": contents.as_of.isoformat() if contents.as_of else None,
+        }
+
+    def repository(self, source: str | Path, commit: str | None = None) -> Repository:
+        """A bare clone of a git repository: an address (`git+https://…`), a bundle file, or a folder of one's own.
+
+        It is brought up to date where `commit` (40 hexadecimal digits) is not in it yet, or none is named.
+
+        Raises:
+            GitFailed: it or that commit can't be had, is past a bound, or is not safe to read.
+        """
+        key = (
+            [str(source), hashlib.sha256(source.read_bytes()).hexdigest()]
+            if _is_file(source)
+            else [str(source)]
+        )
+        name = Path(str(source)).name.removesuffix(".git") or "repository"
+        place = self._entries.place("git", name, ["git", *key])
+        fresh = self._entries.kept(place) is None
+        try:
+            entry = self._entries.obtain(place, lambda tree: _cloned(tree, source))
+            repository = Repository(entry.path, str(source))
+            if not fresh and (commit is None or not repository.has(commit)):
+                with self._entries.locked(place), contextlib.suppress(GitFailed):  # offline: as it was
+                    repository.fetch(source)
+                    self._entries.grown(place, entry)
+            if commit is not None and not repository.has(commit):
+                with self._entries.locked(place):  # one that no branch holds, where it is given away
+                    repository.fetch(source, commit)
+                    self._entries.grown(place, entry)
+        except OSError as error:
+            raise GitFailed(str(source), "write it to the store", str(error)) from error
+        return repository
 
     def _registry(self, purl: Purl) -> Registry:
         if purl.type not in self._registries:
@@ -155,54 +196,10 @@ class Store:
 
         The day as of which dependencies are resolved follows from the release, so it is no part of the key.
         """
-        parts = [str(_FORMAT), purl.type, purl.full_name, str(purl.version), _platform()]
+        parts = [purl.type, purl.full_name, str(purl.version), _platform()]
         if purl.type == "generic":
             parts.append(digest_of(self._local.source(purl))[0])
-        digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
-        name = quote(purl.full_name, safe="@")[:80] + "-" + quote(str(purl.version), safe="")[:40]
-        return self._folder / purl.type / f"{name}-{digest}"
-
-    def _kept(self, place: Path) -> Installed | None:
-        try:
-            read = json.loads((place / "installed.json").read_bytes())
-            os.utime(place / "installed.json")
-            return Installed(
-                purl=parse(read["purl"]),
-                path=place / "tree",
-                ecosystem=read["ecosystem"],
-                digest=read["digest"],
-                own=tuple(read["own"]),
-                dependencies=tuple(read["dependencies"]),
-                size_bytes=int(read["size_bytes"]),
-                published=_moment(read["published"]),
-                as_of=_moment(read["as_of"]),
-            )
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-
-    def _make(self, purl: Purl, place: Path, archives_at: Path | None) -> Installed:
-        registry = self._registry(purl)
-        published = self._published(purl)
-        building = Path(tempfile.mkdtemp(prefix=".building-", dir=place.parent))
-        try:
-            tree = building / "tree"
-            tree.mkdir()
-            contents = registry.install(purl, tree, published, archives_at)
-            _open_to_readers(building)
-            digest, size = digest_of(tree)
-            _write_record(building / "installed.json", purl, contents, digest, size, published)
-            if place.exists():  # a record that can't be read: what is there is of no use
-                shutil.rmtree(place)
-            building.rename(place)
-        except OSError as error:
-            raise Uninstallable(str(purl), "write it to the store", str(error)) from error
-        finally:
-            shutil.rmtree(building, ignore_errors=True)
-        self._evict(keep=place)
-        kept = self._kept(place)
-        if kept is None:
-            raise Uninstallable(str(purl), "read it back from the store", f"{place} has gone")
-        return kept
+        return self._entries.place(purl.type, f"{purl.full_name[:80]}-{purl.version}", parts)
 
     def _published(self, purl: Purl) -> datetime | None:
         if purl.type == "generic":
@@ -212,7 +209,9 @@ class Store:
         )
 
     def _listed(self, purl: Purl, registry: Registry) -> tuple[Release, ...]:
-        file = self._folder / purl.type / "listings" / (quote(purl.full_name, safe="@")[:120] + ".json")
+        file = (
+            self._entries.folder / purl.type / "listings" / (quote(purl.full_name, safe="@")[:120] + ".json")
+        )
         kept = _read_listing(file, purl)
         if kept is not None and time.time() - file.stat().st_mtime < LISTING_SECONDS:
             return kept
@@ -222,40 +221,9 @@ class Store:
             if kept is not None:
                 return kept
             raise
-        _make_folder(file.parent)
+        make_folder(file.parent)
         _write_listing(file, found)
         return found
-
-    @contextlib.contextmanager
-    def _locked(self, place: Path) -> Iterator[None]:
-        """One process and thread at a time makes an entry; the lock goes with its holder."""
-        _make_folder(place.parent)
-        _make_folder(self._folder / "locks")
-        with (self._folder / "locks" / f"{place.name[-16:]}.lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-
-    def _evict(self, keep: Path) -> None:
-        """Drop the least recently used entries while the store is larger than its bound."""
-        for left in self._folder.glob("*/.*-*"):  # of a process that was killed
-            with contextlib.suppress(OSError):
-                if time.time() - left.stat().st_mtime > IN_USE_SECONDS:
-                    shutil.rmtree(left, ignore_errors=True)
-        entries = []
-        for record in self._folder.glob("*/*/installed.json"):
-            with contextlib.suppress(OSError, ValueError, KeyError):
-                size = int(json.loads(record.read_bytes())["size_bytes"])
-                entries.append((record.stat().st_mtime, record.parent, size))
-        total = sum(size for _, _, size in entries)
-        for used, place, size in sorted(entries):
-            if total <= self._limit_bytes or time.time() - used < IN_USE_SECONDS:
-                return
-            if place != keep:
-                going = place.with_name(f".going-{place.name}-{os.getpid()}")
-                with contextlib.suppress(OSError):  # another process may be dropping it too
-                    place.rename(going)
-                    total -= size
-                shutil.rmtree(going, ignore_errors=True)
 
 
 def is_online(seconds: float = 3.0) -> bool:
@@ -276,19 +244,29 @@ def is_online(seconds: float = 3.0) -> bool:
     return answered.is_set()
 
 
-def digest_of(folder: Path) -> tuple[str, int]:
-    """SHA-256 over the sorted lines `sha256  relative/path` of a folder's files, and their size in bytes."""
-    lines, size = [], 0
-    for path in files_of(folder):
-        if path.is_symlink():
-            content = os.fsencode(path.readlink())
-            lines.append(f"{hashlib.sha256(content).hexdigest()}  {path.relative_to(folder)} ->\n")
-            continue
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        size += path.stat().st_size
-        lines.append(f"{found}  {path.relative_to(folder)}\n")
-    return hashlib.sha256("".join(sorted(lines)).encode(errors="surrogateescape")).hexdigest(), size
+def _read(entry: Entry) -> Installed:
+    read = entry.record
+    purl = parse(read["purl"])
+    return Installed(
+        purl=purl,
+        path=entry.path,
+        ecosystem=purl.ecosystem,
+        digest=entry.digest,
+        own=tuple(read["own"]),
+        dependencies=tuple(read["dependencies"]),
+        size_bytes=entry.size_bytes,
+        published=_moment(read["published"]),
+        as_of=_moment(read["as_of"]),
+    )
+
+
+def _is_file(source: str | Path) -> TypeGuard[Path]:
+    return isinstance(source, Path) and source.is_file()
+
+
+def _cloned(tree: Path, source: str | Path) -> Mapping[str, Any]:
+    Repository.made(tree, source)
+    return {"source": str(source)}
 
 
 def _platform() -> str:
@@ -296,61 +274,6 @@ def _platform() -> str:
     import sysconfig
 
     return f"cp{sysconfig.get_python_version()}-{sysconfig.get_platform()}"
-
-
-def _for_other_users(folder: Path) -> Path:
-    """Where a store asked for at `folder` is kept: there, or as root in /var/tmp where others can't pass to it.
-
-    Jobs run under user ids of their own and read the store; a folder below root's private home is closed to them.
-
-    Raises:
-        StoreNotOurs: the place in /var/tmp belongs to somebody else.
-    """
-    there = [each for each in (folder, *folder.parents) if each.exists()]
-    if os.geteuid() != 0 or all(each.stat().st_mode & stat.S_IXOTH for each in there):
-        return folder
-    home = Path("/var/tmp/headstart-0")  # noqa: S108 - checked to be ours
-    home.mkdir(mode=0o755, exist_ok=True)
-    found = home.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != 0 or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise StoreNotOurs(str(home))
-    return home / "stores" / hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
-
-
-def _make_folder(path: Path) -> None:
-    if not path.is_dir():
-        path.mkdir(parents=True, exist_ok=True, mode=0o755)
-
-
-def _open_to_readers(folder: Path) -> None:
-    """Folders 0755 and files 0644 (0755 where they can be run): a job's own user reads them, and no more."""
-    folder.chmod(0o755)
-    for here, folders, files in os.walk(folder):
-        for each in folders:
-            if not (Path(here) / each).is_symlink():
-                (Path(here) / each).chmod(0o755)
-        for each in files:
-            path = Path(here) / each
-            if not path.is_symlink():
-                path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
-
-
-def _write_record(
-    file: Path, purl: Purl, contents: Contents, digest: str, size: int, published: datetime | None
-) -> None:
-    record = {
-        "format": _FORMAT,
-        "purl": str(purl),
-        "ecosystem": purl.ecosystem,
-        "digest": digest,
-        "size_bytes": size,
-        "own": list(contents.own),
-        "dependencies": list(contents.dependencies),
-        "published": published.isoformat() if published else None,
-        "as_of": contents.as_of.isoformat() if contents.as_of else None,
-    }
-    file.write_text(json.dumps(record, indent=1))
-    file.chmod(0o644)
 
 
 def _moment(text: str | None) -> datetime | None:
