@@ -12,7 +12,7 @@ import pytest
 
 from headstart.sandbox.errors import JobInvalid, Unfit
 from headstart.sandbox.ports import Sandbox
-from headstart.sandbox.providers import toolbox, uids
+from headstart.sandbox.providers import toolbox
 from headstart.sandbox.rules.jobs import Job, Mount
 from headstart.sandbox.work import overhead, tools
 
@@ -65,29 +65,6 @@ def test_a_file_that_only_its_owner_can_read_is_copied(folder: Path) -> None:
     copied = toolbox._copied_file(folder, closed / "node")
     assert toolbox.readable(copied)
     assert copied.stat().st_mode & stat.S_IXOTH
-
-
-def test_no_user_id_is_lent_twice(tmp_path: Path) -> None:
-    with uids.lent(tmp_path) as one, uids.lent(tmp_path) as two:
-        assert one != two
-        assert uids.FIRST <= one <= uids.LAST
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to start a process of another user")
-def test_what_runs_under_an_id_that_nobody_lends_is_killed(tmp_path: Path) -> None:
-    orphan = subprocess.Popen(["sleep", "60"], user=uids.LAST, group=uids.LAST, extra_groups=[])
-    uids.reclaim(tmp_path)
-    assert orphan.wait(timeout=10) == -9
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to start a process of another user")
-def test_a_job_of_a_running_hub_is_not_killed(tmp_path: Path) -> None:
-    with uids.lent(tmp_path) as uid:
-        working = subprocess.Popen(["sleep", "60"], user=uid, group=uid, extra_groups=[])
-        uids.reclaim(tmp_path)
-        assert working.poll() is None
-        working.kill()
-        working.wait()
 
 
 UNPRIVILEGED = """

@@ -77,7 +77,7 @@ class Bubblewrap:
         """Run a job to its end; every process of it is gone when this returns."""
         self.ground.check(job)
         with ExitStack() as stack:
-            uid = stack.enter_context(uids.lent()) if self.ground.others else None
+            uid = stack.enter_context(uids.JOBS.lent()) if self.ground.others else None
             if uid is not None:
                 trees.hand_over(job.work, uid)
                 stack.callback(trees.take_back, job.work)

@@ -64,7 +64,7 @@ def lay(root: Path) -> Ground:
     root.mkdir(mode=0o755, parents=True, exist_ok=True)
     others = os.geteuid() == 0
     if others:
-        uids.reclaim()
+        uids.JOBS.reclaim()
     tools = toolbox.find(root, others=others)
     return Ground(root=root, support=toolbox.support(root, tools.links.items()), tools=tools, others=others)
 

@@ -78,7 +78,7 @@ class Landlock:
         self.ground.check(job)
         with ExitStack() as stack:
             temporary = stack.enter_context(self.ground.scratch())
-            uid = stack.enter_context(uids.lent()) if self.ground.others else None
+            uid = stack.enter_context(uids.JOBS.lent()) if self.ground.others else None
             if uid is not None:
                 trees.hand_over(job.work, uid)
                 stack.callback(trees.take_back, job.work)
