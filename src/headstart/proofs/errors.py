@@ -1,6 +1,6 @@
 """What the proofs room refuses."""
 
-from headstart.errors import Conflict, Invalid, NotFound, Unable
+from headstart.errors import Conflict, Forbidden, Invalid, NotFound, Unable
 
 
 class ReceiptInvalid(Invalid):
@@ -55,3 +55,75 @@ class NoFixKnown(Unable):
 
     def __init__(self, title: str) -> None:
         super().__init__(f"no fix of “{title}” is known")
+
+
+class TaskNotFound(NotFound):
+    """Absent, or not this viewer's to see."""
+
+    code = "task-not-found"
+
+    def __init__(self, task_id: str) -> None:
+        super().__init__(f"there is no task {task_id} here")
+
+
+class FixCheckNotFound(NotFound):
+    """Absent, or not this viewer's to see."""
+
+    code = "fix-check-not-found"
+
+    def __init__(self, check_id: str) -> None:
+        super().__init__(f"there is no check of a fix {check_id} here")
+
+
+class MayNotAsk(Forbidden):
+    """The viewer may see the finding, and have nothing run for it."""
+
+    code = "may-not-ask"
+
+    def __init__(self) -> None:
+        super().__init__("only the hub, the finder and the maintainer of the package may have it run")
+
+
+class VerbUnknown(Invalid):
+    """What was asked for is nothing that the hub does."""
+
+    code = "verb-unknown"
+
+    def __init__(self, verb: str, known: str) -> None:
+        super().__init__(f"{verb[:40]!r} can't be asked for; ask for one of {known}")
+
+
+class FixWrong(Invalid):
+    """A fix that can't be taken as it stands."""
+
+    code = "fix-wrong"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the fix can't be checked: {why}")
+
+
+class OtherFixUnderWay(Conflict):
+    """One fix of a finding is checked at a time."""
+
+    code = "other-fix-under-way"
+
+    def __init__(self) -> None:
+        super().__init__("another fix of this finding is being checked; ask again when it is done")
+
+
+class TooManyTasks(Conflict):
+    """One organisation has as many tasks under way as it may."""
+
+    code = "too-many-tasks"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} of your tasks are under way; ask again when some are done")
+
+
+class TaskEnded(Conflict):
+    """The task ended before: what a second run of it saw is not written down."""
+
+    code = "task-ended"
+
+    def __init__(self, task_id: str) -> None:
+        super().__init__(f"the task {task_id} has ended already")

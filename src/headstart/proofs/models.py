@@ -1,4 +1,4 @@
-"""The proofs room's tables: verdicts, releases that were run, fixes that were checked."""
+"""The proofs room's tables: verdicts, releases that were run, fixes that were checked, what was asked for."""
 
 from functools import partial
 from typing import ClassVar
@@ -8,7 +8,9 @@ from django.db import models
 from headstart.findings.models import Finding
 from headstart.ledger.rules.ids import new_id
 from headstart.packages.rules.ranges import Affected
+from headstart.people.models import Organisation
 from headstart.proofs.rules.evidence import Attribution, Rung
+from headstart.proofs.rules.tasks import UNDER_WAY, State, Verb
 
 
 class Proof(models.Model):
@@ -89,3 +91,60 @@ class FixCheck(models.Model):
 
     def __str__(self) -> str:
         return self.sentence
+
+
+class SmallerTrigger(models.Model):
+    """The smallest input that was found in place of one trigger of a finding; the newest search counts."""
+
+    finding = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="smaller_triggers")
+    path = models.CharField(max_length=300, help_text="the trigger, as the report names it")
+    content = models.BinaryField()
+    was_bytes = models.PositiveIntegerField()
+    runs = models.PositiveIntegerField(help_text="how often the search ran the report")
+    stopped = models.TextField(help_text="why the search ended")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["finding", "path"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["finding", "path"], name="proofs_smaller_once"),
+        ]
+
+
+class Task(models.Model):
+    """Something that was asked of the hub for a finding; at most one of a verb is under way at a time."""
+
+    id = models.CharField(primary_key=True, max_length=32, default=partial(new_id, "tsk"))
+    finding = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="tasks")
+    verb = models.CharField(max_length=16, choices=[(each.value, each.value) for each in Verb])
+    asked_by = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    patch = models.TextField(blank=True, help_text="fix: the patch to check")
+    release = models.CharField(max_length=200, blank=True, help_text="fix: the release to check")
+    state = models.CharField(
+        max_length=8, choices=[(each.value, each.value) for each in State], default=State.QUEUED.value
+    )
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0, help_text="0: not known yet")
+    why = models.TextField(blank=True, help_text="why it failed")
+    result = models.CharField(max_length=32, blank=True, help_text="the proof's or the check's id")
+    asked_at = models.DateTimeField()
+    began_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-asked_at", "-id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["finding", "verb"],
+                condition=models.Q(state__in=[each.value for each in UNDER_WAY]),
+                name="proofs_one_task_under_way",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} ({self.state})"
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it has not ended."""
+        return self.state in UNDER_WAY

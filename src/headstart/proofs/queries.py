@@ -2,19 +2,21 @@
 
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce
 
 from headstart.findings import queries as findings
 from headstart.findings.models import Finding
 from headstart.people.rules import Viewer
-from headstart.proofs.errors import ProofNotFound
-from headstart.proofs.models import FixCheck, Proof, ReleaseRun
+from headstart.proofs.errors import FixCheckNotFound, ProofNotFound, TaskNotFound
+from headstart.proofs.models import FixCheck, Proof, ReleaseRun, SmallerTrigger, Task
 from headstart.proofs.rules.evidence import Rung
 
 __all__ = [
     "ProofNotFound",
+    "fix_check",
     "fix_checks",
+    "fix_checks_of",
     "latest_fix_check",
     "latest_proof",
     "proof",
@@ -23,6 +25,9 @@ __all__ = [
     "queue",
     "release_runs",
     "rung_counts",
+    "smaller_triggers",
+    "task",
+    "tasks",
     "with_a_fix",
 ]
 
@@ -51,9 +56,15 @@ def latest_proof(viewer: Viewer, finding_id: str) -> Proof | None:
 
 
 def queue(viewer: Viewer, *, rung: str = "", words: str = "") -> QuerySet[Finding]:
-    """The findings with the rung of each (`.rung`, `claimed` where nothing ran), newest first."""
-    newest = Proof.objects.filter(finding=OuterRef("pk")).order_by("-at", "-id").values("rung")[:1]
-    found = findings.findings(viewer).annotate(rung=Coalesce(Subquery(newest), Value(Rung.CLAIMED.value)))
+    """The findings, newest first, each with what its newest proof says.
+
+    `.rung` is `claimed` and `.sentence` empty where nothing ran.
+    """
+    newest = Proof.objects.filter(finding=OuterRef("pk")).order_by("-at", "-id")
+    found = findings.findings(viewer).annotate(
+        rung=Coalesce(Subquery(newest.values("rung")[:1]), Value(Rung.CLAIMED.value)),
+        sentence=Coalesce(Subquery(newest.values("sentence")[:1]), Value(""), output_field=TextField()),
+    )
     if rung:
         found = found.filter(rung=rung)
     for word in words.split():
@@ -94,3 +105,45 @@ def with_a_fix(viewer: Viewer) -> "QuerySet[FixCheck, str]":
     """The ids of what has a fix that held."""
     held = fix_checks(viewer).filter(held=True).exclude(about="")
     return held.order_by().values_list("about", flat=True).distinct()
+
+
+def fix_checks_of(viewer: Viewer, finding_id: str) -> QuerySet[FixCheck]:
+    """Every climb of the ladder for one finding, newest first; empty where the viewer may not see it."""
+    seen = findings.findings(viewer).filter(id=finding_id).values("id")
+    return FixCheck.objects.filter(findings__in=seen).distinct()
+
+
+def fix_check(viewer: Viewer, finding_id: str, check_id: str) -> FixCheck:
+    """One climb of the ladder for a finding.
+
+    Raises:
+        FixCheckNotFound: absent, or not this viewer's to see: the two look alike.
+    """
+    found = fix_checks_of(viewer, finding_id).filter(id=check_id).first()
+    if found is None:
+        raise FixCheckNotFound(check_id)
+    return found
+
+
+def tasks(viewer: Viewer, finding_id: str) -> QuerySet[Task]:
+    """What was asked for a finding, newest first; empty where the viewer may not see it."""
+    seen = findings.findings(viewer).filter(id=finding_id).values("id")
+    return Task.objects.filter(finding__in=seen).select_related("asked_by")
+
+
+def task(viewer: Viewer, finding_id: str, task_id: str) -> Task:
+    """One thing that was asked for a finding.
+
+    Raises:
+        TaskNotFound: absent, or not this viewer's to see: the two look alike.
+    """
+    found = tasks(viewer, finding_id).filter(id=task_id).first()
+    if found is None:
+        raise TaskNotFound(task_id)
+    return found
+
+
+def smaller_triggers(viewer: Viewer, finding_id: str) -> QuerySet[SmallerTrigger]:
+    """The smaller inputs that were found for a finding; empty where the viewer may not see it."""
+    seen = findings.findings(viewer).filter(id=finding_id).values("id")
+    return SmallerTrigger.objects.filter(finding__in=seen)

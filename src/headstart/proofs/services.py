@@ -1,8 +1,9 @@
-"""The proofs room's writes: prove, sweep, compare, check a fix.
+"""The proofs room's writes: prove, sweep, compare, check a fix; and what people ask of them.
 
 Each runs first, for as long as it takes, and then records in one transaction.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
@@ -15,8 +16,10 @@ from django.conf import settings
 from django.db import transaction
 
 from headstart import clock
+from headstart.errors import HeadstartError
 from headstart.findings import queries as findings
 from headstart.findings.models import Finding
+from headstart.findings.rules import may_ask
 from headstart.ledger import services as ledger
 from headstart.ledger.work import load_or_make_key
 from headstart.packages.rules.purl import parse
@@ -24,22 +27,31 @@ from headstart.packages.rules.ranges import Affected
 from headstart.packages.work import Store
 from headstart.people.rules import Viewer
 from headstart.proofs import queries, work
-from headstart.proofs.errors import NotProved
-from headstart.proofs.models import FixCheck, Proof, ReleaseRun
-from headstart.proofs.rules.evidence import Rung
+from headstart.proofs.errors import (
+    FixMissing,
+    FixWrong,
+    MayNotAsk,
+    NotProved,
+    OtherFixUnderWay,
+    TaskEnded,
+    TooManyTasks,
+    VerbUnknown,
+)
+from headstart.proofs.models import FixCheck, Proof, ReleaseRun, Task
+from headstart.proofs.rules import patches
 from headstart.proofs.rules.sameness import Evidence
-from headstart.proofs.work.verdict import Verdict
+from headstart.proofs.rules.tasks import ENOUGH, MOST_UNDER_WAY, NEEDS_PROOF, UNDER_WAY, State, Verb
 from headstart.reports import work as reports
 from headstart.reports.work import Folder
 from headstart.sandbox.ports import Sandbox
 from headstart.sandbox.work import choose
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
-ENOUGH = (Rung.CONTROLLED, Rung.CONTRASTED, Rung.VOUCHED)
+EVERY_SECONDS = 0.5  # a task's progress is written
 
 
-def prove(finding_id: str, *, actor: Viewer) -> Proof:
-    """Run a finding's report and write the verdict down, with its signed receipt.
+def prove(finding_id: str, *, actor: Viewer, task: Task | None = None) -> Proof:
+    """Run a finding's report and write the verdict down, with its signed receipt; `task`: that asked for it.
 
     Raises:
         FindingNotFound: absent, or not this actor's to see.
@@ -48,10 +60,21 @@ def prove(finding_id: str, *, actor: Viewer) -> Proof:
     finding = findings.finding(actor, finding_id)
     folder = reports.read(finding.folder)
     setting = _setting()
-    verdict = work.prove(folder, store=setting.store, sandbox=setting.sandbox, shipped=setting.shipped)
+    verdict = work.prove(
+        folder,
+        store=setting.store,
+        sandbox=setting.sandbox,
+        shipped=setting.shipped,
+        progress=_meter(task),
+    )
     receipt = work.receipt(verdict, folder, _key())
     with transaction.atomic():
-        proof = Proof.objects.create(finding=finding, receipt=msgspec.to_builtins(receipt), **_row(verdict))
+        proof = Proof.objects.create(
+            finding=finding,
+            receipt=msgspec.to_builtins(receipt),
+            at=clock.now(),
+            **work.proof_record(verdict),
+        )
         _record(
             finding,
             actor,
@@ -65,10 +88,11 @@ def prove(finding_id: str, *, actor: Viewer) -> Proof:
                 "proof": proof.id,
             },
         )
+        _settle(task, proof.id)
     return proof
 
 
-def sweep(finding_id: str, *, actor: Viewer) -> dict[str, Affected]:
+def sweep(finding_id: str, *, actor: Viewer, task: Task | None = None) -> dict[str, Affected]:
     """Run every release of a finding's package; the answer for each version, which is also written down.
 
     Raises:
@@ -83,14 +107,17 @@ def sweep(finding_id: str, *, actor: Viewer) -> dict[str, Affected]:
         store=setting.store,
         sandbox=setting.sandbox,
         shipped=setting.shipped,
+        progress=_meter(task),
     )
     with transaction.atomic():
         finding.release_runs.all().delete()
         ReleaseRun.objects.bulk_create(
-            ReleaseRun(finding=finding, position=at, **asdict(row)) for at, row in enumerate(found.table)
+            ReleaseRun(finding=finding, position=at, **work.storable(asdict(row)))
+            for at, row in enumerate(found.table)
         )
         counts = {str(answer): list(found.results.values()).count(answer) for answer in Affected}
         _record(finding, actor, "releases.swept", {"releases": len(found.table), "affected": counts})
+        _settle(task, "")
     return found.results
 
 
@@ -106,7 +133,13 @@ def compare(finding_id: str, other_id: str, *, actor: Viewer) -> Evidence:
 
 
 def check_fix(
-    finding_ids: Sequence[str], *, actor: Viewer, patch: str = "", release: str = "", about: str = ""
+    finding_ids: Sequence[str],
+    *,
+    actor: Viewer,
+    patch: str = "",
+    release: str = "",
+    about: str = "",
+    task: Task | None = None,
 ) -> FixCheck:
     """Climb the patch ladder with a patch or a release (its version or purl), for findings that are one flaw.
 
@@ -120,16 +153,16 @@ def check_fix(
     folders = [reports.read(each.folder) for each in found]
     version = str(parse(release).version or "") if release.startswith("pkg:") else release
     fix = work.Fix(patch=patch.encode(), release=version)
-    ladder = work.check_fix(folders, fix, setting=_setting())
+    ladder = work.check_fix(folders, fix, setting=_setting(), progress=_meter(task))
     receipt = work.mitigation_receipt(ladder, fix, folders, _key())
     with transaction.atomic():
         check = FixCheck.objects.create(
             about=about,
             release=version,
             patch_digest=fix.digest if patch else "",
-            rungs=[msgspec.to_builtins(each) for each in ladder.rungs],
+            rungs=work.storable(msgspec.to_builtins(ladder.rungs)),
             held=ladder.holds,
-            sentence=ladder.sentence,
+            sentence=work.storable(ladder.sentence),
             receipt=msgspec.to_builtins(receipt),
             at=clock.now(),
         )
@@ -138,7 +171,116 @@ def check_fix(
         if about:
             details["vulnerability"] = about
         _record(found[0], actor, "fix.checked", details)
+        _settle(task, check.id)
     return check
+
+
+def ask(finding_id: str, verb: str, *, actor: Viewer, patch: str = "", release: str = "") -> Task:
+    """Have the hub run something for a finding; asking for what is under way gives the task that is there.
+
+    Raises:
+        FindingNotFound: absent, or not this actor's to see.
+        MayNotAsk: the actor is neither the hub, nor the finder, nor a maintainer.
+        VerbUnknown, FixMissing, FixWrong, PatchInvalid: it can't be asked for like this.
+        NotProved: it was not reproduced, so silence would show nothing.
+        OtherFixUnderWay, TooManyTasks: not now.
+    """
+    finding = findings.finding(actor, finding_id)
+    if not may_ask(actor, finder_id=finding.finder_id):
+        raise MayNotAsk
+    if verb not in set(Verb):
+        raise VerbUnknown(verb, ", ".join(Verb))
+    if verb in NEEDS_PROOF:
+        _proved(finding_id, actor)
+    wish = _fix_to_check(finding, patch, release) if verb == Verb.FIX else {"patch": "", "release": ""}
+    with transaction.atomic():
+        under_way = Task.objects.filter(asked_by_id=actor.organisation_id, state__in=UNDER_WAY)
+        new = {"asked_by_id": actor.organisation_id, "asked_at": clock.now(), **wish}
+        task, made = Task.objects.get_or_create(
+            finding=finding, verb=verb, state__in=UNDER_WAY, defaults={"state": State.QUEUED, **new}
+        )
+        if (task.patch, task.release) != (wish["patch"], wish["release"]):
+            raise OtherFixUnderWay
+        if made:
+            if not actor.is_hub and under_way.count() > MOST_UNDER_WAY:
+                raise TooManyTasks(MOST_UNDER_WAY)
+            _record(finding, actor, "proof.asked", {"task": task.id, "verb": str(verb)})
+    return task
+
+
+def carry_out(task_id: str, *, actor: Viewer) -> None:
+    """Do what a task asks for. A task that ended is left alone, so that a second call changes nothing.
+
+    Raises:
+        HeadstartError: it can't be done; the task says why.
+    """
+    began = Task.objects.filter(id=task_id, state__in=UNDER_WAY)
+    if not began.update(state=State.RUNNING, began_at=clock.now(), done=0, total=0):
+        return
+    task = Task.objects.get(id=task_id)
+    try:
+        match Verb(task.verb):
+            case Verb.PROVE:
+                prove(task.finding_id, actor=actor, task=task)
+            case Verb.SWEEP:
+                sweep(task.finding_id, actor=actor, task=task)
+            case Verb.FIX:
+                check_fix([task.finding_id], actor=actor, patch=task.patch, release=task.release, task=task)
+    except TaskEnded:
+        return
+    except HeadstartError as error:
+        give_up(task_id, str(error))
+        raise
+
+
+def give_up(task_id: str, why: str) -> None:
+    """Say of a task that it could not be done; one that ended keeps what it says."""
+    Task.objects.filter(id=task_id, state__in=UNDER_WAY).update(
+        state=State.FAILED, why=why[:2000], ended_at=clock.now()
+    )
+
+
+def _fix_to_check(finding: Finding, patch: str, release: str) -> dict[str, str]:
+    """A fix that is worth a task: one patch that can be read, or one version of the finding's own package."""
+    release = release.strip()
+    if bool(patch.strip()) == bool(release):
+        raise FixMissing
+    if not release:
+        patches.read(patch.encode())
+        return {"patch": patch, "release": ""}
+    if release.startswith("pkg:"):
+        named = parse(release)
+        if str(named.without_version) != finding.package or not named.version:
+            raise FixWrong(f"name a version of {finding.package}")
+        release = named.version
+    if len(release) > 200 or not release.isprintable() or " " in release:
+        raise FixWrong("a release is one version, such as 1.2.3")
+    return {"patch": "", "release": release}
+
+
+def _settle(task: Task | None, result: str) -> None:
+    """End a task in the transaction that writes down what it brought: both, or neither."""
+    if task is None:
+        return
+    running = Task.objects.filter(id=task.id, state=State.RUNNING)
+    if not running.update(state=State.DONE, result=result, ended_at=clock.now()):
+        raise TaskEnded(task.id)
+
+
+def _meter(task: Task | None) -> work.Progress | None:
+    """Writes down how far a task is, twice a second at most."""
+    if task is None:
+        return None
+    last = 0.0
+
+    def write(done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last > EVERY_SECONDS or done == total:
+            last = now
+            Task.objects.filter(id=task.id, state=State.RUNNING).update(done=done, total=total)
+
+    return write
 
 
 def _proved(finding_id: str, actor: Viewer) -> Finding:
@@ -167,38 +309,6 @@ def _fixed_in(folder: Folder, ran: dict[str, Affected]) -> str | None:
     own = str(folder.report.purl.version)
     later = ordered[ordered.index(own) + 1 :] if own in ordered else []
     return next((version for version in later if ran[version] is Affected.NO), None)
-
-
-def _row(verdict: Verdict) -> dict[str, Any]:
-    applied = verdict.applied
-    return {
-        "rung": verdict.rung.value,
-        "attribution": verdict.attribution.value,
-        "k": verdict.k,
-        "n": verdict.n,
-        "control": verdict.control.value,
-        "contrast": (verdict.contrast or "")[:200],
-        "sentence": verdict.sentence,
-        "step": verdict.step or "",
-        "crash_state": list(verdict.crash_state),
-        "runs": [_clean(msgspec.to_builtins(run)) for run in verdict.runs],
-        "flags": [_clean(msgspec.to_builtins(flag)) for flag in verdict.flags],
-        "unchecked": list(verdict.unchecked),
-        "sandbox": applied.provider if applied else "",
-        "limits": list(applied.by) if applied else [],
-        "weaker": verdict.weaker,
-        "at": clock.now(),
-        "seconds": verdict.seconds,
-    }
-
-
-def _clean(value: Any) -> Any:
-    """The same without NUL characters, which PostgreSQL's JSON can't hold."""
-    if isinstance(value, str):
-        return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
-    if isinstance(value, dict):
-        return {key: _clean(each) for key, each in value.items()}
-    return [_clean(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 def _setting() -> work.Setting:

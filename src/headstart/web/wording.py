@@ -57,6 +57,7 @@ EVENTS: Mapping[str, str] = {
     "scan.released": "gave a claimed target back",
     "finding.handed_in": "handed in a report: {title}",
     "finding.proved": "ran a report: {rung}",
+    "proof.asked": "asked to have a finding run: {verb}",
     "finding.shared": "shared a finding with a party",
     "releases.swept": "ran the releases of the package, one by one",
     "fix.checked": "checked a fix by running it",

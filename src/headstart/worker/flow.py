@@ -29,13 +29,17 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """After `on`, if `when` holds, `do` is next. `queue`: "runs" in parallel, "order" one at a time."""
+    """After `on`, if `when` holds, `do` is next. `queue`: "runs" in parallel, "order" one at a time.
+
+    `given_up` is told why, where it has failed as often as it is tried.
+    """
 
     on: str
     verb: str
     do: Callable[[Event, Viewer], object]
     queue: str = "order"
     when: Callable[[Event], bool] = lambda _: True
+    given_up: Callable[[Event, str], object] = lambda _, __: None
 
 
 def _believed(event: Event) -> bool:
@@ -48,6 +52,13 @@ FLOW: tuple[Row, ...] = (
         verb="proofs.prove",
         do=lambda event, hub: proofs.prove(event.subject, actor=hub),
         queue="runs",
+    ),
+    Row(
+        on="proof.asked",
+        verb="proofs.carry_out",
+        do=lambda event, hub: proofs.carry_out(event.details["task"], actor=hub),
+        queue="runs",
+        given_up=lambda event, why: proofs.give_up(event.details["task"], why),
     ),
     Row(
         on="finding.proved",

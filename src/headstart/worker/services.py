@@ -45,14 +45,8 @@ def run(verb: str, index: int) -> None:
     """
     close_old_connections()
     try:
-        entry = entries.since(index, 1)[0]
-        event = Event(
-            index=entry.index,
-            kind=entry.kind,
-            subject=entry.subject.rsplit(":", 1)[1],
-            details=entry.details,
-        )
-        row = row_of(entry.kind, verb)
+        event = _event(index)
+        row = row_of(event.kind, verb)
         if row is not None and row.when(event):
             row.do(event, people.hub())
     except HeadstartError as error:
@@ -62,12 +56,25 @@ def run(verb: str, index: int) -> None:
 
 
 def gave_up(verb: str, index: int, why: str) -> None:
-    """Write down that a job failed for good, for the hub."""
+    """Write down that a job failed for good, for the hub, and tell the row."""
     log.warning("%s on entry %d: %s", verb, index, why)
     entry = entries.since(index, 1)[0]
+    row = row_of(entry.kind, verb)
+    if row is not None:
+        row.given_up(_event(index), why)
     ledger.append(
         actor=people.hub().organisation_id,
         kind="job.failed",
         subject=entry.subject,
         details={"verb": verb, "entry": index, "why": why[:2000]},
+    )
+
+
+def _event(index: int) -> Event:
+    entry = entries.since(index, 1)[0]
+    return Event(
+        index=entry.index,
+        kind=entry.kind,
+        subject=entry.subject.rsplit(":", 1)[1],
+        details=entry.details,
     )

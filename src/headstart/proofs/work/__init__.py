@@ -3,7 +3,7 @@
 from headstart.proofs.work.comparing import Side, same
 from headstart.proofs.work.examples import examples_table
 from headstart.proofs.work.mending import Fix, check_fix
-from headstart.proofs.work.proving import Setting, prove
+from headstart.proofs.work.proving import Progress, Setting, prove
 from headstart.proofs.work.receipts import (
     mitigation_receipt,
     read_envelope,
@@ -11,12 +11,14 @@ from headstart.proofs.work.receipts import (
     verify_receipt,
     write_envelope,
 )
+from headstart.proofs.work.records import proof_record, storable
 from headstart.proofs.work.shipped import shipped_digests
 from headstart.proofs.work.sweeping import Sweep, sweep
 from headstart.proofs.work.verdict import Verdict
 
 __all__ = [
     "Fix",
+    "Progress",
     "Setting",
     "Side",
     "Sweep",
@@ -24,11 +26,13 @@ __all__ = [
     "check_fix",
     "examples_table",
     "mitigation_receipt",
+    "proof_record",
     "prove",
     "read_envelope",
     "receipt",
     "same",
     "shipped_digests",
+    "storable",
     "sweep",
     "verify_receipt",
     "write_envelope",
