@@ -5,10 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from tests.web.conftest import World
 
 from headstart import clock
+from headstart.findings.models import Finding
 from headstart.web.middleware import POLICY
 
 pytestmark = pytest.mark.django_db
@@ -145,3 +148,18 @@ def test_search_finds_by_title_and_by_package(world: World) -> None:
     assert world.finding.id in found
     assert world.finding.id not in client.get("/findings/", {"q": "nowhere to be found"}).content.decode()
     assert client.get("/findings/", {"q": "\x00' OR 1=1 --", "page": "zzz", "rung": "<b>"}).status_code == 200
+
+
+def test_the_queue_asks_the_database_no_more_for_many_findings_than_for_one(world: World) -> None:
+    client = world.seat("hub")
+    with CaptureQueriesContext(connection) as one:
+        client.get("/findings/")
+    for number in range(8):
+        Finding.objects.create(
+            finder_id=world.cast.another_finder.organisation_id, digest=f"{number:064}", title="T", summary="S",
+            purl=world.finding.purl, package=world.finding.package, expect="crash", received_at=clock.now(),
+        )  # fmt: skip
+    with CaptureQueriesContext(connection) as many:
+        answer = client.get("/findings/")
+    assert answer.content.decode().count("Nobody has run it yet.") == 8
+    assert len(many) == len(one)

@@ -33,7 +33,6 @@ def findings(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     asked = {key: value for key, value in (("q", words), ("rung", chosen)) if value}
     shown: dict[str, Any] = {
         "sheet": sheet,
-        "rows": [_row(viewer, each) for each in sheet],
         "words": words,
         "chosen": chosen,
         "total": sum(counts.values()),
@@ -41,12 +40,6 @@ def findings(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "query": f"{urlencode(asked)}&" if asked else "",
     }
     return render(request, "web/findings.html", shown)
-
-
-def _row(viewer: Viewer, found: Any) -> dict[str, Any]:
-    proof = proofs.latest_proof(viewer, found.id)
-    sentence = proof.sentence if proof else "Nobody has run it yet."
-    return {"finding": found, "rung": found.rung, "sentence": sentence}
 
 
 @page
