@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from headstart.proofs.rules.effects import Facts, Sanitizer, import_failed, observe, unsound
-from headstart.proofs.rules.evidence import Attribution, Frame, Place, Role, Run
+from headstart.proofs.rules.evidence import Attribution, Frame, Role, Run
+from headstart.proofs.rules.native import native_place, undefined
 from headstart.proofs.rules.witness import Language, Places, read
 from headstart.proofs.work.targets import Target, copy_report, within
 from headstart.reports.rules import Expect, Report
@@ -188,7 +189,7 @@ def _language_env(language: Language, witness: str, mount: str, planted: Planted
             log = f"log_path={planted.path('log')}/san:symbolize=1"
             return {
                 "ASAN_OPTIONS": f"{log}:detect_leaks=0:handle_abort=1",
-                "UBSAN_OPTIONS": f"{log}:print_stacktrace=1:halt_on_error=1",
+                "UBSAN_OPTIONS": f"{log}:print_stacktrace=1:halt_on_error=1:abort_on_error=1",
                 "MSAN_OPTIONS": log,
                 "LSAN_OPTIONS": log,
                 "PYTHONPATH": mount,
@@ -248,7 +249,7 @@ def _facts(target: Target, report: Report, planted: Planted, outcome: Outcome, m
         marker=planted.path("marker"),
         marker_ran=read_plain(logs / "ran") == planted.token,
         changed=_changed(planted) if report.proof.expect is Expect.WRITE else (),
-        sanitizer=_sanitizer(logs, places),
+        sanitizer=_sanitizer(logs, target, f"{planted.seen_at}/report/"),
         fatal_dump=b"Fatal Python error" in faults,
         built=target.source,
     )
@@ -266,31 +267,27 @@ def _changed(planted: Planted) -> tuple[str, ...]:
     return (*new, *(() if same else ("kept",)))
 
 
-def _sanitizer(logs: Path, places: Places) -> Sanitizer | None:
-    """What a sanitizer wrote in the file that the hub named; text on standard error is not believed."""
+def _sanitizer(logs: Path, target: Target, root: str) -> Sanitizer | None:
+    """What a sanitizer wrote in the file that the hub named; text on standard error is not believed.
+
+    UBSan beside ASan writes to standard error whatever it is told, so it aborts, which ASan writes to the file.
+    """
     for path in sorted(logs.glob("san.*"))[:8]:
         crash = crashes.parse(read_plain(path))
         if crash is None:
             continue
+        names = tuple(frame.function for frame in crash.frames)
         stack = tuple(
             Frame(
                 file=frame.file or "",
                 line=frame.line or 0,
                 function=frame.function,
-                place=_native_place(frame.file or "", places),
+                place=native_place(frame.file or "", root=root, source=target.source, files=target.files),
             )
             for frame in crash.frames
         )
-        return Sanitizer(kind=crash.kind, stack=stack, state=crash.state)
+        return Sanitizer(kind=undefined(names) or crash.kind, stack=stack, state=crash.state)
     return None
-
-
-def _native_place(file: str, places: Places) -> Place:
-    """The target's source, the report's own files, or the system's libraries (no source, or elsewhere)."""
-    if file.startswith(places.target):
-        return Place.TARGET
-    root = places.target.split("/report/")[0] + "/report/"
-    return Place.HARNESS if file.startswith(root) else Place.LIBRARY
 
 
 def _describe(facts: Facts, role: Role, given: str) -> Run:

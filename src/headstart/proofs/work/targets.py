@@ -44,6 +44,7 @@ class Target:
     own: frozenset[str] = frozenset()  # its own names below `path`, where others are installed beside it
     names: tuple[str, ...] = ()  # its own names below `path`
     source: str = ""  # the folder inside the report that is the target's source
+    files: frozenset[str] = frozenset()  # where it was built in the report: the paths below that folder
 
 
 def installed(folder: Folder, release: Installed) -> Target:
@@ -86,6 +87,10 @@ def is_as_released(folder: Folder, release: Installed) -> bool:
         return True
     root = folder.path / ways.source
     return _digests(root) == _digests(release.path)
+
+
+def _paths(root: Path) -> frozenset[str]:
+    return frozenset(str(path.relative_to(root)) for path in root.rglob("*") if _is_plain(path))
 
 
 def _digests(root: Path) -> dict[str, str]:
@@ -133,6 +138,7 @@ def build(folder: Folder, work: Path, sandbox: Sandbox, trust: Trust, label: str
         digest=folder.digest,
         report=work / "report",
         source=ways.source.strip("/"),
+        files=_paths(work / "report"),
     )
 
 
