@@ -108,6 +108,20 @@ def test_what_the_hub_writes_beside_a_report_is_no_part_of_it(report: Path) -> N
          errors.FileMissing, "src"),
         ("memory_mib = 512", 'memory_mib = 512\n[build]\nsource = "inputs"\ncommands = ["make"]',
          errors.FieldWrong, "argument list"),
+        *((
+            "memory_mib = 512", f"memory_mib = 512\n[build]\n{fields}\ncommands = []", error, says,
+          ) for fields, error, says in [
+            ('source = "git+https://example.org/x.git"', errors.FieldMissing, "build.commit"),
+            ('source = "git+https://example.org/x.git"\ncommit = "main"', errors.FieldWrong, "40 hexadecimal"),
+            ('source = "git+http://example.org/x.git"', errors.FieldWrong, "git+https://"),
+            ('source = "git://example.org/x.git"', errors.FieldWrong, "git+https://"),
+            ('source = "file:///etc"', errors.FieldWrong, "git+https://"),
+            ('source = "pkg:pypi/example"', errors.FieldWrong, "a purl with a version"),
+            (f'source = "pkg:pypi/example@1"\nsha256 = "{"a" * 64}"', errors.FieldWrong, "build.sha256"),
+            (f'source = "pkg:pypi/example@1"\ncommit = "{"a" * 40}"', errors.FieldWrong, "build.commit"),
+            (f'source = "inputs"\ncommit = "{"a" * 40}"', errors.FieldWrong, "git bundle create"),
+            (f'source = "inputs"\nsha256 = "{"a" * 64}"', errors.FieldWrong, "build.sha256"),
+        ]),
     ],
 )  # fmt: skip
 def test_each_broken_rule_is_one_line_that_says_what_to_do(
@@ -157,6 +171,31 @@ def test_a_report_with_a_build_names_what_the_build_makes(spoilt: Spoil) -> None
     assert build.commands == (("cc", "-o", "target", "target.c"),)
 
 
+BUILDS = [
+    f'source = "https://example.org/x.tar.gz"\nsha256 = "{"a" * 64}"',
+    f'source = "git+https://example.org/x.git"\ncommit = "{"b" * 40}"',
+    'source = "pkg:pypi/example@1.2.0"',
+    'source = "pkg:npm/%40scope/example@1.2.0"',
+    f'source = "source.tar.xz"\nsha256 = "{"c" * 64}"',
+    'source = "source.zip"',
+    f'source = "repo.bundle"\ncommit = "{"d" * 40}"',
+]
+
+
+@pytest.mark.parametrize("fields", BUILDS)
+def test_source_comes_from_any_of_its_places_and_goes_round(spoilt: Spoil, fields: str) -> None:
+    folder = spoilt("memory_mib = 512", f"memory_mib = 512\n[build]\n{fields}\ncommands = [['make']]")
+    for name in ("source.tar.xz", "source.zip", "repo.bundle"):
+        (folder / name).write_bytes(b"x")
+    document = tomllib.loads((folder / "report.toml").read_text())
+    jsonschema_rs.validator_for(SCHEMA).validate(document)
+    found = work.read(folder).report
+    assert read(tomllib.loads(to_toml(found))) == found
+    (folder / "build").mkdir()
+    (folder / "build" / "x.c").write_text("")
+    assert "rename that" in str(refusal(folder))
+
+
 def test_a_document_that_the_reader_takes_fits_the_schema_and_goes_round() -> None:
     document = tomllib.loads(GOOD)
     validator = jsonschema_rs.validator_for(SCHEMA)
@@ -176,7 +215,10 @@ def test_the_reports_that_ship_fit_the_schema(path: Path) -> None:
     ("old", "new"),
     [("format = 1", "format = 2"), ("seconds = 10", "secs = 10"), ("seconds = 10", "seconds = 1000"),
      ('expect = "hang"', 'expect = "rce"'), ('"{input}"', '"x"'), ("human_reviewed = true", "human_reviewed = 1"),
-     ("inputs/trigger.txt", "../trigger.txt"), ("CWE-1333", "CWE-x")],
+     ("inputs/trigger.txt", "../trigger.txt"), ("CWE-1333", "CWE-x"),
+     *(("memory_mib = 512", f"memory_mib = 512\n[build]\ncommands = []\nsource = {fields}") for fields in (
+         '"git+https://example.org/x"', '"https://example.org/x"', '"pkg:pypi/example"', '"git://example.org/x"',
+         f'"pkg:pypi/example@1"\ncommit = "{"a" * 40}"', '"repo.bundle"\ncommit = "main"'))],
 )  # fmt: skip
 def test_what_the_reader_refuses_the_schema_refuses_too(old: str, new: str) -> None:
     assert not jsonschema_rs.validator_for(SCHEMA).is_valid(tomllib.loads(GOOD.replace(old, new, 1)))

@@ -98,6 +98,15 @@ class HarnessMissing(ReportInvalid):
             )
 
 
+class BuildFolderTaken(ReportInvalid):
+    """The report holds files where its source would be unpacked."""
+
+    code = "build-folder-taken"
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(f"the source of [build] is unpacked as {folder}/, which the report has; rename that")
+
+
 class PathOutside(ReportInvalid):
     """A path leaves the folder: absolute, with `..`, by a link, or a name that can't be trusted."""
 

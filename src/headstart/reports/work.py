@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from headstart.reports.errors import (
+    BuildFolderTaken,
     FieldWrong,
     FileMissing,
     FolderMissing,
@@ -30,7 +31,7 @@ from headstart.reports.errors import (
     TomlWrong,
     TooLarge,
 )
-from headstart.reports.rules import Report, to_toml
+from headstart.reports.rules import BUILD_FOLDER, Build, Origin, Report, to_toml
 from headstart.reports.rules import read as read_document
 
 MOST_FILES = 200
@@ -171,10 +172,25 @@ def _check_names(report: Report, files: Mapping[str, FileEntry]) -> None:
         if (same := triggers.get(files[path].sha256)) is not None:
             raise FieldWrong("proof.control", path, f"an input with other bytes than the trigger {same}")
     if report.build is not None:
-        if report.build.is_inside and not _is_there(report.build.source, files):
-            raise FileMissing(report.build.source, "build.source")
+        _check_source(report.build, files)
     elif proof.harness not in files:
         raise HarnessMissing(proof.harness)
+
+
+def _check_source(build: Build, files: Mapping[str, FileEntry]) -> None:
+    """A path of the report is there; what is unpacked has a place to lie in."""
+    is_file = build.source in files
+    if build.is_inside and not _is_there(build.source, files):
+        raise FileMissing(build.source, "build.source")
+    if build.origin is Origin.BUNDLE and not is_file:
+        raise FieldWrong(
+            "build.source", build.source, "a file made by `git bundle create`, as there is a commit"
+        )
+    if build.origin is Origin.INSIDE and not is_file:
+        if build.sha256 is not None:
+            raise FieldWrong("build.sha256", build.sha256, "absent, but with an archive or a bundle")
+    elif _is_there(BUILD_FOLDER, files):
+        raise BuildFolderTaken(BUILD_FOLDER)
 
 
 def _is_there(path: str, files: Mapping[str, FileEntry]) -> bool:

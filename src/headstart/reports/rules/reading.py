@@ -12,7 +12,7 @@ from headstart.packages.rules import ranges
 from headstart.packages.rules.purl import Purl
 from headstart.reports.errors import ExpectUnknown, FieldMissing, FieldWrong, FormatUnknown
 from headstart.reports.rules.fields import LONGEST_LINE, Table, inside
-from headstart.reports.rules.report import FORMAT, INPUT, Build, Expect, Finder, Proof, Report
+from headstart.reports.rules.report import FORMAT, INPUT, Build, Expect, Finder, Origin, Proof, Report
 
 SECONDS = (0.1, 120.0)
 MEMORY_MIB = (16, 4096)
@@ -22,7 +22,7 @@ _ROOT = (
 )  # fmt: skip
 _FINDER = ("organisation", "contact", "ai", "human_reviewed", "policy")
 _PROOF = ("run", "trigger", "control", "expect", "seconds", "memory_mib", "exception")
-_BUILD = ("source", "sha256", "commands")
+_BUILD = ("source", "sha256", "commit", "commands")
 _DOTTED = re.compile(r"[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*")
 
 
@@ -135,17 +135,49 @@ def _exception(table: Table, expect: Expect) -> str | None:
 
 def _build(table: Table) -> Build:
     source = table.line("source")
-    sha256 = table.optional_line("sha256", 64)
-    if sha256 is not None and not re.fullmatch(r"[0-9a-fA-F]{64}", sha256):
-        raise FieldWrong("build.sha256", sha256, "64 hexadecimal digits")
-    if "://" in source:
-        if not source.startswith("https://"):
-            raise FieldWrong("build.source", source, "an https:// address, or a path inside the folder")
-        if sha256 is None:
-            raise FieldMissing("build.sha256", "the SHA-256 of what is at build.source")
-    else:
+    sha256, commit = _hex(table, "sha256", 64), _hex(table, "commit", 40)
+    if "://" not in source and not source.startswith("pkg:"):
         source = inside("build.source", source)
-    return Build(source=source, sha256=sha256.lower() if sha256 else None, commands=_commands(table))
+    build = Build(source=source, sha256=sha256, commit=commit, commands=_commands(table))
+    _check_origin(build)
+    return build
+
+
+def _hex(table: Table, field: str, digits: int) -> str | None:
+    found = table.optional_line(field, digits)
+    if found is not None and not re.fullmatch(rf"[0-9a-fA-F]{{{digits}}}", found):
+        raise FieldWrong(table.path(field), found, f"{digits} hexadecimal digits")
+    return found.lower() if found else None
+
+
+def _check_origin(build: Build) -> None:
+    """Each place that source comes from, and the digest that names what is there."""
+    must = "an https:// or git+https:// address, a purl with a version, or a path inside the folder"
+    match build.origin:
+        case Origin.RELEASE:
+            _check_release(build.source)
+        case Origin.ADDRESS if build.sha256 is None:
+            raise FieldMissing("build.sha256", "the SHA-256 of what is at build.source")
+        case Origin.REPOSITORY if build.commit is None:
+            raise FieldMissing("build.commit", "the commit to build, 40 hexadecimal digits")
+        case Origin.INSIDE | Origin.BUNDLE if "://" in build.source:
+            raise FieldWrong("build.source", build.source, must)
+        case _:
+            pass
+    if build.commit is not None and build.origin in {Origin.RELEASE, Origin.ADDRESS}:
+        raise FieldWrong("build.commit", build.commit, "absent, but with a git repository or bundle")
+    if build.sha256 is not None and build.origin in {Origin.RELEASE, Origin.REPOSITORY}:
+        raise FieldWrong("build.sha256", build.sha256, "absent, but with an archive or a bundle")
+
+
+def _check_release(source: str) -> None:
+    must = "a purl with a version, such as pkg:pypi/example@1.2.0"
+    try:
+        version = purls.parse(source).version
+    except Invalid as error:
+        raise FieldWrong("build.source", source, must) from error
+    if version is None:
+        raise FieldWrong("build.source", source, must)
 
 
 def _commands(table: Table) -> tuple[tuple[str, ...], ...]:

@@ -54,18 +54,45 @@ class Finder:
     policy: str | None = None
 
 
+class Origin(StrEnum):
+    """Where the source of a target comes from."""
+
+    INSIDE = "inside"  # a folder of the report, or an archive in it
+    BUNDLE = "bundle"  # a git bundle in the report, at a commit
+    ADDRESS = "address"  # an archive at an https address
+    RELEASE = "release"  # the source that a registry has of a release
+    REPOSITORY = "repository"  # a git repository at an https address, at a commit
+
+
+BUILD_FOLDER = "build"
+"""Where the source lies below the report's folder, unless it is a folder of the report."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Build:
     """How a target that is source is built."""
 
     source: str
-    sha256: str | None
+    sha256: str | None = None
+    commit: str | None = None
+    """40 hexadecimal digits; with a git repository or bundle alone."""
     commands: tuple[tuple[str, ...], ...]
 
     @property
+    def origin(self) -> Origin:
+        """Where the source comes from."""
+        if self.source.startswith("git+https://"):
+            return Origin.REPOSITORY
+        if self.source.startswith("https://"):
+            return Origin.ADDRESS
+        if self.source.startswith("pkg:"):
+            return Origin.RELEASE
+        return Origin.INSIDE if self.commit is None else Origin.BUNDLE
+
+    @property
     def is_inside(self) -> bool:
-        """Whether the source is a path of the report's folder, not an address."""
-        return "://" not in self.source
+        """Whether the source is a path of the report's folder."""
+        return self.origin in {Origin.INSIDE, Origin.BUNDLE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
