@@ -8,46 +8,23 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import File, NinjaAPI, Status, UploadedFile
 from ninja.pagination import LimitOffsetPagination, paginate
-from ninja.security import HttpBearer
 
 from headstart import __version__
 from headstart.advisories import queries as advisories
-from headstart.api import schemas
+from headstart.api import evidence, schemas
+from headstart.api.doorway import PROBLEMS, STATUS, Token, viewer
 from headstart.api.uploads import LARGEST_BYTES, unpack
 from headstart.benchmarks import queries as evaluations
-from headstart.errors import Conflict, Forbidden, HeadstartError, Invalid, NotFound, Unable
+from headstart.errors import HeadstartError
 from headstart.exposure import services as deploying
 from headstart.findings import queries as findings
 from headstart.findings import services as handing_in
 from headstart.ledger import queries as ledger
-from headstart.people import queries as people
-from headstart.people.errors import TokenUnknown
 from headstart.people.rules import ANYONE, Viewer
 from headstart.priority import queries as priority
 from headstart.proofs import queries as proofs
 from headstart.reviews import queries as reviews
 from headstart.vulnerabilities import queries as vulnerabilities
-
-STATUS: tuple[tuple[type[HeadstartError], int], ...] = (
-    (NotFound, 404),
-    (Forbidden, 403),
-    (Conflict, 409),
-    (Invalid, 422),
-    (Unable, 503),
-)
-
-
-class Token(HttpBearer):
-    """A token of `headstart admit`, as a bearer."""
-
-    def authenticate(self, request: HttpRequest, token: str) -> Viewer | None:
-        """Who holds it; None answers 401."""
-        del request
-        try:
-            return people.viewer_with(token)
-        except TokenUnknown:
-            return None
-
 
 api = NinjaAPI(
     title="Headstart",
@@ -57,6 +34,7 @@ api = NinjaAPI(
     docs_url=None,
     urls_namespace="api",
 )
+api.add_router("/findings", evidence.router)
 
 
 @api.exception_handler(HeadstartError)
@@ -64,15 +42,6 @@ def refuse(request: HttpRequest, error: HeadstartError) -> HttpResponse:
     """One clear line, and the status of its root."""
     status = next((status for root, status in STATUS if isinstance(error, root)), 500)
     return api.create_response(request, {"code": error.code, "message": str(error)}, status=status)
-
-
-def viewer(request: HttpRequest) -> Viewer:
-    """Who is looking: the token's organisation, or the public."""
-    found = getattr(request, "auth", None)
-    return found if isinstance(found, Viewer) else ANYONE
-
-
-PROBLEMS: dict[int, Any] = {404: schemas.Problem, 422: schemas.Problem}
 
 
 @api.get("/me", response=schemas.Me, summary="Who is looking")

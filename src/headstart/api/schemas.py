@@ -86,6 +86,48 @@ class ReleaseOut(Schema):
     affected: str
 
 
+class ReleaseRunOut(Schema):
+    """What one release showed when a finding's report was run on it: a row of the evidence table."""
+
+    version: str
+    published: datetime | None
+    installed: bool
+    ran: bool
+    runs: int
+    affected: str
+    note: str
+
+
+class TaskIn(Schema):
+    """What to run for a finding: `prove`, `sweep`, `minimise`, or `fix` with a release or a patch."""
+
+    verb: str
+    release: str = ""
+    patch: str = ""
+
+
+class TaskState(Schema):
+    """How far something is that was asked for. `total` is 0 while it is not known."""
+
+    id: str
+    finding_id: str
+    verb: str
+    state: str
+    asked_by: str
+    done: int
+    total: int
+    why: str
+    result: str
+    asked_at: datetime
+    began_at: datetime | None
+    ended_at: datetime | None
+
+    @staticmethod
+    def resolve_asked_by(task: Any) -> str:
+        """The name of who asked."""
+        return str(task.asked_by.name)
+
+
 class MembershipOut(Schema):
     """A finding's place in a vulnerability, with the evidence for it; `undone_at` where it was taken out again."""
 
@@ -101,6 +143,7 @@ class FixCheckOut(Schema):
 
     id: str
     release: str
+    patch_digest: str
     held: bool
     sentence: str
     rungs: list[Any]
