@@ -32,7 +32,8 @@ def sweep_rows(scratch: Path) -> list[Row]:
     """A sweep of 20 pure-Python releases, cold and warm, beside one `uv pip install`."""
     from headstart.packages.rules.purl import parse
     from headstart.packages.work import Store, is_online
-    from headstart.proofs.work import sweep
+    from headstart.proofs.rules.bisecting import How
+    from headstart.proofs.work import Setting, sweep
     from headstart.reports.work import read
 
     if not is_online():
@@ -45,7 +46,7 @@ def sweep_rows(scratch: Path) -> list[Row]:
     seconds = []
     for _ in ("cold", "warm"):
         before = time.perf_counter()
-        sweep(folder, store=store, sandbox=sandbox, versions=versions)
+        sweep(folder, setting=Setting(store=store, sandbox=sandbox), how=How.SWEEP, versions=versions)
         seconds.append(time.perf_counter() - before)
     return [
         Row(

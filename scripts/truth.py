@@ -8,6 +8,7 @@ from figures import ROOT, Row, say
 from rich.progress import track
 
 from headstart.packages.work import Store, is_online
+from headstart.proofs.rules.bisecting import How
 from headstart.proofs.rules.evidence import Rung
 from headstart.proofs.work import Setting, examples_table, shipped_digests, sweep
 from headstart.reports.work import read
@@ -48,7 +49,7 @@ def range_rows(setting: Setting) -> list[Row]:
         held = [each for each in advisories if each["affected"][0]["package"]["purl"] == package]
         if not held:
             continue
-        found = sweep(folder, store=setting.store, sandbox=setting.sandbox, shipped=setting.shipped)
+        found = sweep(folder, setting=setting, how=How.SWEEP)
         said = beside(folder.report.purl, held[0], found.range, [each.version for each in found.table])
         if said is None:
             continue

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.simulators.sweeps import swept
 
 from headstart import clock
 from headstart.advisories import queries, services
@@ -30,7 +31,7 @@ from headstart.ledger import queries as ledger
 from headstart.ledger.rules.verified import Verified
 from headstart.ledger.work import load_public, verify_file
 from headstart.people.rules import ANYONE
-from headstart.proofs.models import ReleaseRun
+from headstart.proofs.models import Sweep
 from headstart.vulnerabilities import queries as vulnerabilities
 from headstart.vulnerabilities.models import Membership, Vulnerability
 from headstart.vulnerabilities.rules import Basis
@@ -60,10 +61,7 @@ def vulnerability(cast: Any) -> Vulnerability:
         ai="model/1",
         received_at=clock.now(),
     )
-    for place, (version, affected) in enumerate(RUNS.items()):
-        ReleaseRun.objects.create(
-            finding=finding, position=place, version=version, installed=True, ran=True, affected=affected
-        )
+    swept(finding, RUNS)
     made = Vulnerability.objects.create(
         package="pkg:pypi/example",
         title=finding.title,
@@ -145,7 +143,7 @@ def test_two_public_names_are_not_guessed_between(vulnerability: Vulnerability, 
 def test_without_a_sweep_only_the_proved_release_is_called_affected(
     vulnerability: Vulnerability, cast: Any
 ) -> None:
-    ReleaseRun.objects.all().delete()
+    Sweep.objects.all().delete()
     Vulnerability.objects.filter(id=vulnerability.id).update(affected_vers="", fixed_in="")
     found = services.draft(vulnerability.id, actor=cast.hub).csaf["vulnerabilities"][0]
     assert found["product_status"] == {"known_affected": ["pkg:pypi/example@2.0"]}

@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.simulators.sweeps import swept
 
 from headstart import clock
 from headstart.exposure import queries, services
 from headstart.findings import services as handing_in
-from headstart.proofs.models import Proof, ReleaseRun
+from headstart.proofs.models import Proof
 from headstart.vulnerabilities import services as grouping
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "reports-offline" / "minirec-repeat-overflow"
@@ -30,16 +31,7 @@ def test_what_did_not_run_stays_unknown(cast: Any, data: Path, version: str, hit
         receipt={},
         at=clock.now(),
     )
-    for at, (release, answer) in enumerate({"1.0.0": "unknown", "1.1.0": "yes", "1.2.1": "no"}.items()):
-        ReleaseRun.objects.create(
-            finding=finding,
-            position=at,
-            version=release,
-            installed=False,
-            ran=False,
-            affected=answer,
-            note="",
-        )
+    swept(finding, {"1.0.0": "unknown", "1.1.0": "yes", "1.2.1": "no"}, ran=False)
     home = grouping.group(finding.id, actor=cast.hub)
     grouping.find_range(home.id, actor=cast.hub)
     document = f"""{{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{{"type": "library",

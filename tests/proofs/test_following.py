@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from tests.proofs.conftest import ROOT, Prove, Report
 
-from headstart.packages.rules.ranges import Affected
 from headstart.packages.work import Store
 from headstart.proofs import work
 from headstart.proofs.rules.ladders import Result
@@ -30,34 +29,6 @@ def setting(store: Store, sandbox: Sandbox) -> work.Setting:
 
 def example(name: str) -> Folder:
     return reports.read(next(EXAMPLES.glob(f"reports*/{name}")))
-
-
-@sandboxed
-def test_a_sweep_finds_the_planted_range_of_compiled_source(setting: work.Setting) -> None:
-    found = work.sweep(example("minirec-repeat-overflow"), store=setting.store, sandbox=setting.sandbox)
-    assert found.range.vers() == "vers:generic/>=1.1.0|<1.2.1"
-    assert {row.version: row.runs for row in found.table} == {"1.0.0": 2, "1.1.0": 2, "1.2.0": 2, "1.2.1": 2}
-
-
-@sandboxed
-def test_a_release_on_which_the_control_fails_is_unknown(report: Report, setting: work.Setting) -> None:
-    harness = "import leaky\nif not hasattr(leaky, 'os'): raise KeyError\n"
-    folder = report("crash", harness + DEPTH, trigger="[" * 5000, control="[", more=NAMED)
-    found = work.sweep(folder, store=setting.store, sandbox=setting.sandbox)
-    assert found.results == {"1.0.0": Affected.YES, "1.1.0": Affected.UNKNOWN}
-
-
-@sandboxed
-def test_what_was_swept_before_is_not_run_again(report: Report, setting: work.Setting) -> None:
-    folder = report("crash", DEPTH, trigger="[" * 5000, control="[", more=NAMED)
-    first = work.sweep(folder, store=setting.store, sandbox=setting.sandbox)
-    told: list[int] = []
-    again = work.sweep(
-        folder, store=setting.store, sandbox=setting.sandbox,
-        known={row.version: row for row in first.table}, progress=lambda done, _: told.append(done),
-    )  # fmt: skip
-    assert again == first
-    assert told == []
 
 
 def side(folder: Folder, prove: Prove) -> work.Side:

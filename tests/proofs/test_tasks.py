@@ -283,7 +283,7 @@ PROGRAM = textwrap.dedent(
     worker.drain(seconds=200)
     worker.stop()
     tasks = [(each.verb, each.state) for each in Task.objects.all()]
-    rows = [(each.version, each.affected) for each in Task.objects.get().finding.release_runs.all()]
+    rows = [(each.version, each.affected) for each in Task.objects.get().finding.sweeps.get().rows.all()]
     print(tasks, rows)
     """
 )

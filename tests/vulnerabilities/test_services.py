@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.simulators.sweeps import swept
 
 from headstart import clock
 from headstart.findings import services as handing_in
@@ -12,7 +13,7 @@ from headstart.ledger import queries as ledger
 from headstart.packages.rules.ranges import Affected
 from headstart.people.rules import ANYONE
 from headstart.proofs import services as proving
-from headstart.proofs.models import Proof, ReleaseRun
+from headstart.proofs.models import Proof
 from headstart.proofs.rules.evidence import Rung
 from headstart.proofs.rules.sameness import Evidence, Fact, Same
 from headstart.vulnerabilities import queries, services
@@ -105,18 +106,7 @@ def test_the_range_is_that_of_all_findings_together(
               AGAIN: {"1.0.0": "no", "1.1.0": "yes", "1.2.0": "yes", "1.2.1": "no"}}  # fmt: skip
     for name, table in sweeps.items():
         finding = found(name)
-        ReleaseRun.objects.bulk_create(
-            ReleaseRun(
-                finding=finding,
-                position=at,
-                version=version,
-                installed=True,
-                ran=True,
-                affected=answer,
-                note="",
-            )
-            for at, (version, answer) in enumerate(table.items())
-        )
+        swept(finding, table)
         home = services.group(finding.id, actor=cast.hub)
     ranged = services.find_range(home.id, actor=cast.hub)
     assert (ranged.affected_vers, ranged.fixed_in) == ("vers:generic/>=1.1.0|<1.2.1", "1.2.1")
@@ -132,10 +122,7 @@ def test_a_release_that_did_not_run_is_unknown_beside_an_advisory_and_never_a_no
     cast: Any, found: Any
 ) -> None:
     finding = found(TRUE)
-    for at, (version, answer) in enumerate({"1.0.0": "unknown", "1.1.0": "yes", "1.2.1": "no"}.items()):
-        ReleaseRun.objects.create(
-            finding=finding, position=at, version=version, installed=True, ran=True, affected=answer, note=""
-        )
+    swept(finding, {"1.0.0": "unknown", "1.1.0": "yes", "1.2.1": "no"})
     home = services.group(finding.id, actor=cast.hub)
     services.find_range(home.id, actor=cast.hub)
     events = [{"introduced": "0"}, {"fixed": "1.2.1"}]

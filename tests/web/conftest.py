@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
+from tests.simulators.sweeps import swept
 
 from headstart import clock
 from headstart.advisories import services as releasing
@@ -21,7 +22,7 @@ from headstart.ledger.work import load_or_make_key
 from headstart.people import services as peopling
 from headstart.people.rules import Viewer
 from headstart.priority import services as ranking
-from headstart.proofs.models import FixCheck, Proof, ReleaseRun
+from headstart.proofs.models import FixCheck, Proof
 from headstart.reviews import services as reviewing
 from headstart.reviews.work import load_programme
 from headstart.vulnerabilities.models import Membership, Vulnerability
@@ -194,16 +195,7 @@ def _prove(finding: Finding) -> None:
         sandbox="bubblewrap",
         at=clock.now(),
     )
-    for at, (version, affected) in enumerate((("1.2.0", "unknown"), ("1.3.0", "yes"), ("1.4.0", "no"))):
-        ReleaseRun.objects.create(
-            finding=finding,
-            position=at,
-            version=version,
-            installed=True,
-            ran=True,
-            affected=affected,
-            note=HOSTILE,
-        )
+    swept(finding, {"1.2.0": "unknown", "1.3.0": "yes", "1.4.0": "no"}, note=HOSTILE)
 
 
 def _check_fix(finding: Finding, vulnerability: Vulnerability) -> None:

@@ -25,6 +25,7 @@ def command(*, folder: Path, advisory: Path | None, data: Path, json_: bool) -> 
 
     Ends with 0 if some release is affected, 1 if none is, 3 if none could be run.
     """
+    from headstart.proofs.work import Setting
     from headstart.proofs.work.sweeping import sweep
     from headstart.reports.work import read
 
@@ -32,7 +33,9 @@ def command(*, folder: Path, advisory: Path | None, data: Path, json_: bool) -> 
     place = Place(data)
     with progress(f"running every release of {report.report.purl.name}", quiet=json_) as tell:
         found = sweep(
-            report, store=place.store(), sandbox=place.sandbox(), shipped=place.shipped(), progress=tell
+            report,
+            setting=Setting(store=place.store(), sandbox=place.sandbox(), shipped=place.shipped()),
+            progress=tell,
         )
     beside = _beside(advisory, report, found) if advisory else None
     if json_:

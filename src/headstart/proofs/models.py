@@ -9,6 +9,7 @@ from headstart.findings.models import Finding
 from headstart.ledger.rules.ids import new_id
 from headstart.packages.rules.ranges import Affected
 from headstart.people.models import Organisation
+from headstart.proofs.rules.bisecting import How
 from headstart.proofs.rules.evidence import Attribution, Rung
 from headstart.proofs.rules.tasks import UNDER_WAY, State, Verb
 
@@ -52,24 +53,57 @@ class Proof(models.Model):
         return f"urn:headstart:proof:{self.id}"
 
 
-class ReleaseRun(models.Model):
-    """What one release showed in the newest sweep of a finding; `position` is the ecosystem's order."""
+class Sweep(models.Model):
+    """One run of a finding's report over the releases of its package; the newest that has ended counts.
 
-    finding = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="release_runs")
-    position = models.PositiveIntegerField()
+    While it runs its rows are kept one by one, so that one that was killed goes on from there.
+    """
+
+    id = models.CharField(primary_key=True, max_length=32, default=partial(new_id, "swp"))
+    finding = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="sweeps")
+    report_digest = models.CharField(max_length=80)
+    sandbox = models.CharField(max_length=32)
+    how = models.CharField(
+        max_length=8, default=How.SWEEP, choices=[(each.value, each.value) for each in How]
+    )
+    began_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-began_at", "-id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["finding"], condition=models.Q(finished_at=None), name="proofs_one_sweep_at_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class ReleaseRun(models.Model):
+    """What one release showed in a sweep; `position` is the ecosystem's order once the sweep has ended."""
+
+    sweep = models.ForeignKey(Sweep, on_delete=models.CASCADE, related_name="rows")
+    position = models.PositiveIntegerField(default=0)
     version = models.CharField(max_length=200)
     published = models.DateTimeField(null=True)
     installed = models.BooleanField()
     ran = models.BooleanField()
     runs = models.PositiveIntegerField(default=0)
+    seen = models.PositiveIntegerField(default=0, help_text="in how many of the runs the effect was there")
     affected = models.CharField(max_length=8, choices=[(each.value, each.value) for each in Affected])
     note = models.TextField()
+    seconds = models.FloatField(default=0.0)
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["finding", "position"]
+        ordering: ClassVar[list[str]] = ["sweep", "position"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["finding", "version"], name="proofs_release_once"),
+            models.UniqueConstraint(fields=["sweep", "version"], name="proofs_release_once"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.version}: {self.affected}"
 
 
 class FixCheck(models.Model):

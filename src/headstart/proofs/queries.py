@@ -9,7 +9,7 @@ from headstart.findings import queries as findings
 from headstart.findings.models import Finding
 from headstart.people.rules import Viewer
 from headstart.proofs.errors import FixCheckNotFound, ProofNotFound, TaskNotFound
-from headstart.proofs.models import FixCheck, Proof, ReleaseRun, SmallerTrigger, Task
+from headstart.proofs.models import FixCheck, Proof, ReleaseRun, SmallerTrigger, Sweep, Task
 from headstart.proofs.rules.evidence import Rung
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "release_runs",
     "rung_counts",
     "smaller_triggers",
+    "sweeps",
     "task",
     "tasks",
     "with_a_fix",
@@ -85,9 +86,16 @@ def proved(viewer: Viewer) -> int:
 
 
 def release_runs(viewer: Viewer, finding_id: str) -> QuerySet[ReleaseRun]:
-    """The newest sweep of a finding, in the ecosystem's order; empty where the viewer may not see it."""
+    """The newest sweep of a finding that has ended, in the ecosystem's order; empty where the viewer may not
+    see the finding."""
+    ended = sweeps(viewer, finding_id).filter(finished_at__isnull=False).order_by("-finished_at", "-id")
+    return ReleaseRun.objects.filter(sweep__in=ended.values("id")[:1])
+
+
+def sweeps(viewer: Viewer, finding_id: str) -> QuerySet[Sweep]:
+    """The sweeps of a finding, newest first, with the one that is running (`finished_at` is None)."""
     seen = findings.findings(viewer).filter(id=finding_id).values("id")
-    return ReleaseRun.objects.filter(finding__in=seen)
+    return Sweep.objects.filter(finding__in=seen)
 
 
 def fix_checks(viewer: Viewer) -> QuerySet[FixCheck]:

@@ -1,11 +1,12 @@
 """The proofs room's writes: prove, sweep, compare, check a fix; and what people ask of them.
 
-Each runs first, for as long as it takes, and then records in one transaction.
+Each runs first, for as long as it takes, and then records in one transaction; a sweep also keeps each row as it
+becomes known.
 """
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -37,8 +38,9 @@ from headstart.proofs.errors import (
     TooManyTasks,
     VerbUnknown,
 )
-from headstart.proofs.models import FixCheck, Proof, ReleaseRun, Task
-from headstart.proofs.rules import patches
+from headstart.proofs.models import FixCheck, Proof, ReleaseRun, Sweep, Task
+from headstart.proofs.rules import patches, sweeps
+from headstart.proofs.rules.bisecting import How
 from headstart.proofs.rules.sameness import Evidence
 from headstart.proofs.rules.tasks import ENOUGH, MOST_UNDER_WAY, NEEDS_PROOF, UNDER_WAY, State, Verb
 from headstart.reports import work as reports
@@ -92,8 +94,13 @@ def prove(finding_id: str, *, actor: Viewer, task: Task | None = None) -> Proof:
     return proof
 
 
-def sweep(finding_id: str, *, actor: Viewer, task: Task | None = None) -> dict[str, Affected]:
-    """Run every release of a finding's package; the answer for each version, which is also written down.
+def sweep(
+    finding_id: str, *, actor: Viewer, how: How = How.AUTO, task: Task | None = None
+) -> dict[str, Affected]:
+    """Run the releases of a finding's package; the answer for each version, which is also written down.
+
+    Each row is written as it becomes known. One that was killed goes on from there; one that has ended is
+    replaced by the next, as soon as that has ended too.
 
     Raises:
         FindingNotFound: absent, or not this actor's to see.
@@ -101,24 +108,59 @@ def sweep(finding_id: str, *, actor: Viewer, task: Task | None = None) -> dict[s
         PackageNotFound, RegistryUnreachable: the releases can't be listed.
     """
     finding = _proved(finding_id, actor)
-    setting = _setting()
-    found = work.sweep(
-        reports.read(finding.folder),
-        store=setting.store,
-        sandbox=setting.sandbox,
-        shipped=setting.shipped,
-        progress=_meter(task),
-    )
+    folder, setting = reports.read(finding.folder), _setting()
+    book = _Rows(_open_sweep(finding, folder, setting))
+    found = work.sweep(folder, setting=setting, how=how, book=book, progress=_meter(task))
     with transaction.atomic():
-        finding.release_runs.all().delete()
-        ReleaseRun.objects.bulk_create(
-            ReleaseRun(finding=finding, position=at, **work.storable(asdict(row)))
-            for at, row in enumerate(found.table)
-        )
-        counts = {str(answer): list(found.results.values()).count(answer) for answer in Affected}
-        _record(finding, actor, "releases.swept", {"releases": len(found.table), "affected": counts})
+        if book.close(found):
+            counts = {str(answer): list(found.results.values()).count(answer) for answer in Affected}
+            _record(finding, actor, "releases.swept", {"releases": len(found.table), "affected": counts})
         _settle(task, "")
     return found.results
+
+
+@transaction.atomic
+def _open_sweep(finding: Finding, folder: Folder, setting: work.Setting) -> Sweep:
+    """The sweep of this very report that was not ended, or a new one."""
+    same = {"report_digest": folder.digest, "sandbox": setting.sandbox.name}
+    finding.sweeps.filter(finished_at=None).exclude(**same).delete()
+    opened, _ = Sweep.objects.get_or_create(
+        finding=finding, finished_at=None, defaults={**same, "began_at": clock.now()}
+    )
+    return opened
+
+
+class _Rows:
+    """The book of a sweep in the database: each row is written in a transaction of its own."""
+
+    def __init__(self, opened: Sweep) -> None:
+        self._sweep = opened
+
+    def known(self) -> dict[str, sweeps.ReleaseRun]:
+        """What was written before."""
+        names = [each.name for each in fields(sweeps.ReleaseRun)]
+        rows = [sweeps.ReleaseRun(**row) for row in self._sweep.rows.values(*names)]
+        return {row.version: replace(row, affected=Affected(row.affected)) for row in rows}
+
+    def write(self, row: sweeps.ReleaseRun) -> None:
+        """Keep a row."""
+        values = {name: value for name, value in work.storable(asdict(row)).items() if name != "version"}
+        self._sweep.rows.update_or_create(version=row.version, defaults=values)
+
+    def close(self, found: work.Sweep) -> bool:
+        """Let this be the sweep that counts, with its rows in order; False where another worker did so already."""
+        ended = Sweep.objects.filter(id=self._sweep.id, finished_at=None).update(
+            finished_at=clock.now(), how=found.how
+        )
+        if not ended:
+            return False
+        self._sweep.rows.all().delete()
+        ReleaseRun.objects.bulk_create(
+            ReleaseRun(sweep=self._sweep, position=at, **work.storable(asdict(row)))
+            for at, row in enumerate(found.table)
+        )
+        Sweep.objects.filter(finding=self._sweep.finding).exclude(id=self._sweep.id).delete()
+        return True
 
 
 def compare(finding_id: str, other_id: str, *, actor: Viewer) -> Evidence:

@@ -1,7 +1,7 @@
 """From runs on releases to a range: what each release showed, and which are run once more."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 
@@ -13,13 +13,22 @@ from headstart.proofs.rules.evidence import Attribution, Role, Run
 class ReleaseRun:
     """What one release of the package showed: a row of the evidence table."""
 
-    version: str
+    version: str  # of a commit: its 40 hexadecimal digits
     published: datetime | None
-    installed: bool
+    installed: bool  # installed or built
     ran: bool
     affected: Affected
     note: str  # why, in a few words
     runs: int = 0  # how often the trigger was run on it
+    seen: int = 0  # in how many of these the effect was there
+    seconds: float = 0.0  # what it took to have, build and run it, once
+
+
+def not_run(version: str, published: datetime | None, note: str) -> ReleaseRun:
+    """The row of a release on which nothing ran, and why."""
+    return ReleaseRun(
+        version=version, published=published, installed=False, ran=False, affected=Affected.UNKNOWN, note=note
+    )
 
 
 def affected(runs: Sequence[Run]) -> tuple[Affected, str]:
@@ -54,6 +63,10 @@ def boundaries(ordered: Sequence[str], results: Mapping[str, Affected]) -> tuple
     return tuple(beside)
 
 
-def agree(first: Affected, again: Affected) -> Affected:
-    """Two answers for one release: unknown unless they agree."""
-    return first if first is again else Affected.UNKNOWN
+def together(first: ReleaseRun, again: ReleaseRun) -> ReleaseRun:
+    """One row from two: unknown unless both say the same."""
+    runs, seen = first.runs + again.runs, first.seen + again.seen
+    if first.affected is again.affected:
+        return replace(first, runs=runs, seen=seen)
+    note = f"seen in {seen} of {runs} runs: {first.note}; then: {again.note}"
+    return replace(first, affected=Affected.UNKNOWN, runs=runs, seen=seen, note=note)

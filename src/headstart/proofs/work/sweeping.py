@@ -1,22 +1,66 @@
-"""Sweep: run every release that the registry has, and draw the range from what was seen."""
+"""Sweep: run the releases that the registry has, and draw the range from what was seen.
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+All of them where that is cheap, otherwise as few as show where the answer changes. What was not run is unknown.
+"""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
+from statistics import median
+from typing import Protocol
 
 from headstart.errors import HeadstartError
-from headstart.packages.ports import Release
+from headstart.packages.errors import RegistryUnreachable
 from headstart.packages.rules.purl import Purl
 from headstart.packages.rules.ranges import Affected, Range, observed
 from headstart.packages.work import Installed, Store
+from headstart.proofs.rules.bisecting import Budget, How, budget, is_cheap, next_to_run
 from headstart.proofs.rules.evidence import Role
-from headstart.proofs.rules.sweeps import ReleaseRun, affected, agree, boundaries
+from headstart.proofs.rules.sweeps import ReleaseRun, affected, boundaries, not_run, together
+from headstart.proofs.work.books import Book
 from headstart.proofs.work.proving import AT_ONCE, Progress, Setting, patient
 from headstart.proofs.work.stage import Stage, run_once, stage
-from headstart.proofs.work.targets import BuildFailed, on_release
+from headstart.proofs.work.targets import Target, on_release
 from headstart.reports.work import Folder
-from headstart.sandbox.ports import Sandbox
+from headstart.sandbox.errors import NotShipped, SandboxBroke, Unfit
+
+TWICE = 2  # how often a release beside a change is run
+
+
+class Candidates(Protocol):
+    """What can be run: the releases of a package, or the commits of a repository."""
+
+    @property
+    def ordered(self) -> Sequence[str]:
+        """Their names, oldest first."""
+        ...
+
+    @property
+    def published(self) -> Mapping[str, datetime | None]:
+        """When each came out, in UTC; None where nobody can say."""
+        ...
+
+    @property
+    def known_bad(self) -> str | None:
+        """The one on which the report itself says that it works."""
+        ...
+
+    def fetch(self, versions: Sequence[str]) -> None:
+        """Bring what these need in one go; what can't be had, `target` says."""
+        ...
+
+    def target(self, version: str, on: Stage, scratch: Path) -> Target:
+        """One of them, ready to be run; what is made for it is made in `scratch`.
+
+        Raises:
+            HeadstartError: it can't be had or built here.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +70,7 @@ class Sweep:
     purl: str
     table: tuple[ReleaseRun, ...]  # in the ecosystem's own order
     range: Range
+    how: How = How.SWEEP  # whether all were run, or as few as show where the answer changes
 
     @property
     def results(self) -> dict[str, Affected]:
@@ -36,92 +81,180 @@ class Sweep:
 def sweep(
     folder: Folder,
     *,
-    store: Store,
-    sandbox: Sandbox,
-    shipped: frozenset[str] = frozenset(),
+    setting: Setting,
+    how: How = How.AUTO,
+    book: Book | None = None,
     versions: Sequence[str] | None = None,
-    known: Mapping[str, ReleaseRun] | None = None,
     progress: Progress | None = None,
 ) -> Sweep:
-    """Run the report once on each release (or on `versions` alone), and on both sides of a change once more.
+    """Run the report once on each release (of `versions` alone, if given), and beside each change once more.
 
-    `known`: rows of an earlier sweep that was stopped; they are not run again.
+    `book` keeps each row as it becomes known; what is in it already is not run again.
 
     Raises:
         PackageNotFound, RegistryUnreachable: the releases can't be listed.
         Unfit, NotShipped: the sandbox can't run the report.
     """
     purl = folder.report.purl
-    setting = Setting(store=store, sandbox=sandbox, shipped=shipped)
-    listed = [each for each in setting.store.releases(purl) if versions is None or _version(each) in versions]
-    rows: dict[str, ReleaseRun] = dict(known or {})
-    todo = [each for each in listed if _version(each) not in rows]
-    with stage(setting.sandbox, setting.trust(folder)) as on:
-        had = setting.store.obtain_many([each.purl for each in todo])
-        works = _Sweeper(on, folder, had, {_version(each): each.published for each in listed})
-        rows |= works.all(todo, progress)
-        order = [_version(each) for each in listed]
-        answers = {version: row.affected for version, row in rows.items()}
-        beside = [version for version in boundaries(order, answers) if rows[version].runs == 1]
-        again = works.all([each for each in listed if _version(each) in beside], None)
-    for version, row in again.items():
-        both = agree(rows[version].affected, row.affected)
-        note = row.note if both is not Affected.UNKNOWN else f"two runs differ: {row.note}"
-        rows[version] = replace(row, affected=both, note=note, runs=2)
-    table = tuple(rows[_version(each)] for each in listed)
+    releases = Releases(folder, setting.store, versions)
+    table, done = run_candidates(folder, releases, setting=setting, how=how, book=book, progress=progress)
     answers = {row.version: row.affected for row in table}
-    return Sweep(purl=str(purl.without_version), table=table, range=observed(purl.ecosystem, answers))
+    return Sweep(
+        purl=str(purl.without_version), table=table, range=observed(purl.ecosystem, answers), how=done
+    )
 
 
-def _version(release: Release) -> str:
-    return str(release.purl.version)
+class Releases:
+    """The releases of a report's package."""
+
+    def __init__(self, folder: Folder, store: Store, versions: Sequence[str] | None = None) -> None:
+        purl = folder.report.purl
+        listed = [
+            each for each in store.releases(purl) if versions is None or str(each.purl.version) in versions
+        ]
+        self.ordered = tuple(str(each.purl.version) for each in listed)
+        self.published = {str(each.purl.version): each.published for each in listed}
+        self.known_bad = purl.version
+        self._folder, self._store = folder, store
+        self._had: dict[Purl, Installed | HeadstartError] = {}
+
+    def fetch(self, versions: Sequence[str]) -> None:
+        """Install them, many at once."""
+        purls = [self._folder.report.purl.at(version) for version in versions]
+        missing = [each for each in purls if not isinstance(self._had.get(each), Installed)]
+        self._had |= self._store.obtain_many(missing)
+
+    def target(self, version: str, on: Stage, scratch: Path) -> Target:
+        """The report on one release.
+
+        Raises:
+            PackageNotFound, Uninstallable, RegistryUnreachable: it is not in the store.
+            BuildFailed: it does not build.
+        """
+        had = self._had[self._folder.report.purl.at(version)]
+        if not isinstance(had, Installed):
+            raise had
+        return on_release(self._folder, had, sandbox=on.sandbox, scratch=scratch, trust=on.trust)
 
 
-class _Sweeper:
-    """Runs releases two at a time."""
+def run_candidates(
+    folder: Folder,
+    candidates: Candidates,
+    *,
+    setting: Setting,
+    how: How,
+    book: Book | None = None,
+    progress: Progress | None = None,
+) -> tuple[tuple[ReleaseRun, ...], How]:
+    """A row for each candidate in their order, and whether all were run or as few as were needed."""
+    ordered = list(candidates.ordered)
+    known = dict(book.known()) if book else {}
+    rows = {version: known[version] for version in ordered if version in known}
+    with stage(setting.sandbox, setting.trust(folder)) as on:
+        runner = _Runner(on, folder, candidates, rows, book)
+        chosen = how if how is not How.AUTO else runner.choose(progress)
+        limit = budget(len(ordered), chosen)
+        while todo := runner.next(limit, chosen):
+            runner.all(todo, progress, max(limit.look, len(rows) + len(todo)))
+    published = candidates.published
+    return tuple(
+        rows.get(version) or not_run(version, published.get(version), "not run") for version in ordered
+    ), chosen
+
+
+class _Runner:
+    """Runs candidates two at a time, and keeps each row as it becomes known."""
 
     def __init__(
         self,
         on: Stage,
         folder: Folder,
-        had: Mapping[Purl, Installed | HeadstartError],
-        published: Mapping[str, datetime | None],
+        candidates: Candidates,
+        rows: dict[str, ReleaseRun],
+        book: Book | None,
     ) -> None:
-        self.on, self.folder, self.had, self.published = on, folder, had, published
+        self.on, self.folder, self.candidates, self.rows, self.book = on, folder, candidates, rows, book
 
-    def all(self, releases: Sequence[Release], progress: Progress | None) -> dict[str, ReleaseRun]:
-        rows: dict[str, ReleaseRun] = {}
+    def choose(self, progress: Progress | None) -> How:
+        """A sweep, where it is cheap by what the first ones took."""
+        whole = len(self.candidates.ordered)
+        if not is_cheap(whole, float("inf")):
+            if not self.rows:
+                self.all(self.next(budget(whole, How.BISECT), How.BISECT), progress, whole)
+            took = median(row.seconds for row in self.rows.values())
+            if not is_cheap(whole, took / AT_ONCE):
+                return How.BISECT
+        return How.SWEEP
+
+    def next(self, limit: Budget, how: How) -> tuple[str, ...]:
+        """What is run next: what was not run yet, then what is beside a change and was run once only."""
+        ordered = self.candidates.ordered
+        if how is How.SWEEP:
+            todo = tuple(version for version in ordered if version not in self.rows)
+        else:
+            answers = {version: row.affected for version, row in self.rows.items()}
+            known_bad = self.candidates.known_bad
+            todo = next_to_run(ordered, answers, known_bad=known_bad, budget=limit, at_once=AT_ONCE)
+        if todo:
+            return todo
+        answers = {version: row.affected for version, row in self.rows.items()}
+        return tuple(version for version in boundaries(ordered, answers) if self.rows[version].runs < TWICE)
+
+    def all(self, versions: Sequence[str], progress: Progress | None, whole: int) -> None:
+        """Run these, and keep their rows; `whole` is how many there will be as far as is known."""
+        began = time.monotonic()
+        self.candidates.fetch(versions)
+        fetching = (time.monotonic() - began) / len(versions)
+        again = set(versions) & set(self.rows)
+        for found, is_settled in self._run(versions):
+            row = replace(found, seconds=round(found.seconds + fetching, 3))
+            kept = together(self.rows[row.version], row) if row.version in again else row
+            self.rows[row.version] = kept
+            if self.book and is_settled:
+                self.book.write(kept)
+            if progress and not again:
+                progress(len(self.rows), whole)
+
+    def _run(self, versions: Sequence[str]) -> Iterator[tuple[ReleaseRun, bool]]:
+        """Rows as they become known, in the calling thread."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            for row in pool.map(self.one, releases):
-                rows[row.version] = row
-                if progress:
-                    progress(len(rows), len(releases))
-        return rows
+            futures = [pool.submit(self.one, version) for version in versions]
+            try:
+                for future in as_completed(futures):
+                    yield future.result()
+            finally:
+                for future in futures:
+                    future.cancel()
 
-    def one(self, release: Release) -> ReleaseRun:
-        """One release: the controls, then the triggers, once each."""
-        version = _version(release)
-        got = self.had.get(release.purl)
-        row = ReleaseRun(
-            version=version,
-            published=release.published or self.published.get(version),
-            installed=isinstance(got, Installed),
-            ran=False,
-            affected=Affected.UNKNOWN,
-            note=str(got) if got is not None else "not in the store",
-        )
-        if not isinstance(got, Installed):
-            return row
-        proof = self.folder.report.proof
+    def one(self, version: str) -> tuple[ReleaseRun, bool]:
+        """One candidate: the control, then the triggers, once each; and whether another try could say no more."""
+        began = time.monotonic()
+        scratch = self.on.scratch / f"candidate-{os.urandom(4).hex()}"
+        scratch.mkdir()
+        scratch.chmod(0o755)
         try:
-            target = on_release(
-                self.folder, got, sandbox=self.on.sandbox, scratch=self.on.scratch, trust=self.on.trust
-            )
-        except BuildFailed as error:
-            return replace(row, note=str(error))
-        report = self.folder.report
+            row, is_settled = self._tried(version, scratch)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        return replace(row, seconds=time.monotonic() - began), is_settled
+
+    def _tried(self, version: str, scratch: Path) -> tuple[ReleaseRun, bool]:
+        row = not_run(version, self.candidates.published.get(version), "")
+        try:
+            target = self.candidates.target(version, self.on, scratch)
+            row = replace(row, installed=True)
+            return self._on_target(row, target), True
+        except (NotShipped, Unfit):
+            raise
+        except HeadstartError as error:
+            passes = isinstance(error, RegistryUnreachable | SandboxBroke)
+            return replace(row, note=str(error)), not passes
+
+    def _on_target(self, row: ReleaseRun, target: Target) -> ReleaseRun:
+        report, proof = self.folder.report, self.folder.report.proof
         runs = [run_once(self.on, target, report, role=Role.CONTROL, given=proof.control[0])]
         report = patient(report, runs)
         runs += [run_once(self.on, target, report, role=Role.TRIGGER, given=path) for path in proof.trigger]
         answer, note = affected(runs)
-        return replace(row, ran=True, affected=answer, note=note, runs=1)
+        seen = any(run.seen for run in runs if run.role is Role.TRIGGER)
+        return replace(row, ran=True, affected=answer, note=note, runs=1, seen=int(seen))
