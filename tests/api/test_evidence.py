@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from django.test import Client
 from tests.api.test_api import bearer
+from tests.simulators.sweeps import swept
 
 from headstart import clock
 from headstart.findings.models import Finding, Reader
 from headstart.proofs import services
-from headstart.proofs.models import FixCheck, Proof, ReleaseRun
+from headstart.proofs.models import FixCheck, Proof
 
 pytestmark = pytest.mark.django_db
 ENVELOPE = {"payload": "e30=", "payloadType": "application/vnd.in-toto+json", "signatures": []}
@@ -34,11 +35,7 @@ def finding(cast: Any) -> Finding:
         id="prf_1", finding=found, rung="controlled", attribution="target", k=3, n=3, control="silent",
         sentence="Seen.", receipt=ENVELOPE, at=clock.now(),
     )  # fmt: skip
-    for at, affected in enumerate(("unknown", "yes", "no")):
-        ReleaseRun.objects.create(
-            finding=found, position=at, version=f"1.{at}", installed=at > 0, ran=at > 0, runs=2 * (at > 0),
-            affected=affected, note="why",
-        )  # fmt: skip
+    swept(found, {"1.0": "unknown", "1.1": "yes", "1.2": "no"}, note="why")
     check = FixCheck.objects.create(
         id="fix_1", about="vul_secret", release="1.2", rungs=[], held=True, sentence="It holds.", receipt=ENVELOPE,
         at=clock.now(),

@@ -18,7 +18,14 @@ def swept(finding: Finding, answers: Mapping[str, str], *, ran: bool = True, not
     )
     ReleaseRun.objects.bulk_create(
         ReleaseRun(
-            sweep=sweep, position=at, version=version, installed=ran, ran=ran, affected=answer, note=note
+            sweep=sweep,
+            position=at,
+            version=version,
+            installed=ran and answer != "unknown",
+            ran=ran and answer != "unknown",
+            runs=2 * (ran and answer != "unknown"),
+            affected=answer,
+            note=note,
         )
         for at, (version, answer) in enumerate(answers.items())
     )
