@@ -32,7 +32,7 @@ NEEDS = (
     ("bubblewrap, the sandbox", ("bwrap",), {"apt": "bubblewrap", "dnf": "bubblewrap", "pacman": "bubblewrap"}),
     ("a C compiler with AddressSanitizer", ("cc", "gcc"),
      {"apt": "gcc libc6-dev", "dnf": "gcc libasan libubsan", "pacman": "gcc"}),
-    ("setpriv, which gives each sandbox its own user", ("setpriv",),
+    ("prlimit, which bounds what a job may use", ("prlimit",),
      {"apt": "util-linux", "dnf": "util-linux", "pacman": "util-linux"}),
 )  # fmt: skip
 FOR_TESTS = (("Chromium, for the browser tests", ("chromium", "chromium-browser"), {"apt": "chromium"}),)

@@ -78,7 +78,7 @@ def test_a_loader_variable_of_the_job_reaches_no_program_of_ours(
 ) -> None:
     outcome = run(sandbox, script="print(6)", env={"LD_PRELOAD": "/work/evil.so", "PYTHONSTARTUP": "/work/x"})
     assert outcome.stdout == b"6\n"
-    # the loader of the job, and of the shell that times it; not of setpriv, prlimit and bwrap before them
+    # the loader of the job, and of the shell that times it; not of chroot, prlimit and bwrap before them
     assert 1 <= outcome.stderr.count(b"evil.so") <= 2
 
 

@@ -1,8 +1,9 @@
 """Bubblewrap: fresh namespaces for every run, a system-call allow-list, control groups, a user id of its own.
 
-The chain is setpriv (as root only: another user id, no groups, no new privileges), prlimit, bwrap, the job.
-bwrap is held before it starts the job (`--block-fd`) until its init is in the job's control groups. It is never
-started as the machine's root: even without capabilities such a process could write /proc/sys/kernel/core_pattern.
+The chain is chroot (as root only: another user id, no groups, the same root), prlimit, bwrap, the job. bwrap is held
+before it starts the job (`--block-fd`) until its init is seen to have that user id and is in the job's control
+groups. It is never started as the machine's root: even without capabilities such a process could write
+/proc/sys/kernel/core_pattern.
 """
 
 import contextlib
@@ -11,6 +12,7 @@ import os
 import resource
 import select
 import signal
+import stat
 import subprocess
 import time
 from collections.abc import Iterator
@@ -21,7 +23,15 @@ from pathlib import Path
 
 from headstart.sandbox.errors import SandboxBroke, Unfit
 from headstart.sandbox.providers import cgroups, meters, seccomp, trees, uids, watch
-from headstart.sandbox.providers.ground import ENVIRONMENT, Ground, chain, programs, spawn
+from headstart.sandbox.providers.ground import (
+    ENVIRONMENT,
+    START_SECONDS,
+    Ground,
+    chain,
+    check_user,
+    programs,
+    spawn,
+)
 from headstart.sandbox.rules.jobs import Applied, Ended, Job, Limits, Mount, Outcome
 
 WORK = "/work"
@@ -29,7 +39,6 @@ TMP = "/tmp"  # noqa: S108 - the job's own
 TOOLS = "/opt/headstart"
 PATH = f"{TOOLS}/bin:/usr/local/bin:/usr/bin:/bin"
 SHM_BYTES = 32 << 20
-START_SECONDS = 20
 NOT_FOUND = 127
 _INIT = 1000  # the job's user and group id as it sees them itself
 _OWN_FOLDERS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
@@ -39,7 +48,7 @@ class Bubblewrap:
     """The strong provider: runs anything.
 
     Raises:
-        Unfit: bwrap, setpriv, prlimit or libseccomp is missing, or bwrap is too old.
+        Unfit: bwrap, chroot, prlimit or libseccomp is missing, or bwrap is too old or has rights of its own.
     """
 
     name = "bubblewrap"
@@ -50,7 +59,8 @@ class Bubblewrap:
         self.root = ground.root
         self.tools = ground.tools
         self._base = cgroups.base() if with_cgroups else None
-        self._programs = programs("bwrap", "setpriv", "prlimit")
+        self._programs = programs("bwrap", "chroot", "prlimit")
+        _plain(self._programs["bwrap"])
         self._filter = seccomp.filter_file(ground.support, namespaces=True)
         can = _abilities(self._programs["bwrap"])
         self._nests = "--disable-userns" not in can  # before 0.8
@@ -111,6 +121,7 @@ class Bubblewrap:
             running = _Running(process=process, told=told, release=release, times=times)
             stack.callback(running.put_away)
             running.wait_for_init(self.name)
+            check_user(running.init, uid, self.name)
             yield running
 
     def _system(self) -> list[str]:
@@ -122,9 +133,8 @@ class Bubblewrap:
                 argv += ["--symlink", str(place.readlink()), str(place)]
             elif place.exists():
                 argv += ["--ro-bind", str(place), str(place)]
-        for name in ("ld.so.cache", "alternatives"):
-            argv += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
-        argv += ["--ro-bind", str(self.ground.support / "bin"), f"{TOOLS}/bin"]
+        for name, tool in self.ground.tools.links.items():
+            argv += ["--symlink", tool, f"{TOOLS}/bin/{name}"]
         for prefix in self.ground.tools.prefixes:
             argv += ["--ro-bind", prefix, prefix]
         return [
@@ -314,6 +324,19 @@ def _timed(time_in: int | None = None) -> list[str]:
         f'"$@" 2>&8 8>&- {time_in}>&-; s=$?; times >&{time_in}; exit $s'
     )
     return ["/usr/bin/bash", "-c", script, "bash"]
+
+
+def _plain(bwrap: str) -> None:
+    """See that bwrap has no rights of its own: with them it would run as the machine's root.
+
+    Raises:
+        Unfit: it is setuid or setgid, or has capabilities.
+    """
+    mode = Path(bwrap).stat().st_mode
+    if mode & (stat.S_ISUID | stat.S_ISGID) or "security.capability" in os.listxattr(bwrap):
+        raise Unfit(
+            f"{bwrap} has rights of its own, which must go: sudo chmod ug-s {bwrap}; sudo setcap -r {bwrap}"
+        )
 
 
 def _count_in_namespace(init: int, processes: int) -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from headstart.sandbox.errors import JobInvalid, Unfit
+from headstart.sandbox.errors import JobInvalid, SandboxBroke, Unfit
 from headstart.sandbox.providers import cgroups, toolbox, trees, uids
 from headstart.sandbox.rules.jobs import Job, Limits
 from headstart.sandbox.rules.tools import Tools
@@ -22,6 +22,8 @@ ENVIRONMENT = {
     "ASAN_OPTIONS": "detect_leaks=0",
 }
 """What every job's environment starts from, besides PATH, HOME and TMPDIR."""
+
+START_SECONDS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,25 +85,33 @@ def programs(*names: str) -> dict[str, str]:
 
 
 def chain(paths: dict[str, str], limits: Limits, uid: int | None, *, processes: int | None) -> list[str]:
-    """What comes before the sandbox's own program: another user id (as root alone), and the rlimits.
+    """What comes before the sandbox's own program: another user and group id and no other groups (as root alone),
+    and the rlimits.
 
+    `chroot` to `/` changes no root: it is the program that costs least for this and looks no name up.
     `processes` bounds RLIMIT_NPROC, which counts everything of the user id; None where a control group does.
     """
-    argv = []
-    if uid is not None:
-        argv += [
-            paths["setpriv"],
-            f"--reuid={uid}",
-            f"--regid={uid}",
-            "--clear-groups",
-            "--no-new-privs",
-            "--",
-        ]
+    argv = [] if uid is None else [paths["chroot"], f"--userspec=+{uid}:+{uid}", "--groups=", "/"]
     argv += [paths["prlimit"], f"--fsize={limits.file_bytes}", "--core=0", "--nofile=1024"]
     argv += [f"--cpu={math.ceil(limits.cpu_seconds) + 1}", "--msgqueue=0", "--memlock=65536"]
     if processes is not None:
         argv.append(f"--nproc={processes}")
     return [*argv, "--"]
+
+
+def check_user(pid: int, uid: int | None, provider: str) -> None:
+    """See that a process runs under the user and group ids that it was given, and has no others.
+
+    Raises:
+        SandboxBroke: it has others.
+    """
+    if uid is None:
+        return
+    told = Path(f"/proc/{pid}/status").read_text()
+    lines = dict(line.split(":\t", 1) for line in told.splitlines() if ":\t" in line)
+    held = {each for name in ("Uid", "Gid", "Groups") for each in lines[name].split()}
+    if held != {str(uid)}:
+        raise SandboxBroke(provider, f"it runs as {lines['Uid'].split()[0]}, not as the user id lent to it")
 
 
 def spawn(

@@ -39,7 +39,7 @@ class Landlock:
     """The weak provider: refuses untrusted jobs, and says in every outcome that it is weaker.
 
     Raises:
-        Unfit: the kernel has no Landlock, or libseccomp, setpriv or prlimit is missing.
+        Unfit: the kernel has no Landlock, or libseccomp, chroot or prlimit is missing.
     """
 
     name = "landlock"
@@ -55,7 +55,7 @@ class Landlock:
         if self.abi < 1:
             raise Unfit("the kernel has no Landlock (Linux 5.13 or newer, switched on)")
         self._base = cgroups.base() if with_cgroups else None
-        self._programs = programs("setpriv", "prlimit")
+        self._programs = programs("chroot", "prlimit")
         self._filter = seccomp.filter_file(ground.support, namespaces=False)
         self._script = inspect.getsource(launch)
 
@@ -107,7 +107,7 @@ class Landlock:
             group.add(process.pid)
         started = time.monotonic()
         with contextlib.suppress(BrokenPipeError):
-            give.write(self._config(job, temporary))
+            give.write(self._config(job, temporary, uid))
         give.close()
         watching = watch.Watch(
             process=process, limits=job.limits, meter=meter, kill=running.kill, folders=(job.work, temporary)
@@ -115,14 +115,14 @@ class Landlock:
         seen = watching.to_the_end(started)
         return self._outcome(job, watching, seen, running, told)
 
-    def _config(self, job: Job, temporary: Path) -> bytes:
+    def _config(self, job: Job, temporary: Path, uid: int | None) -> bytes:
         names = f"{self.ground.support}/bin:/usr/local/bin:/usr/bin:/bin"
         env = {**ENVIRONMENT, "PATH": names, "HOME": str(temporary), "TMPDIR": str(temporary), **job.env}
         read = [*READ, *(f"/etc/{name}" for name in READ_ETC), str(self.ground.support), *self.tools.prefixes]
         read += [self.path_of(mount) for mount in job.mounts]
         write = [str(job.work), str(temporary), *DEVICES]
         content = {"argv": job.argv, "env": env, "cwd": str(job.work), "read": read, "write": write}
-        return json.dumps({**content, "filter": str(self._filter)}).encode()
+        return json.dumps({**content, "user": uid, "filter": str(self._filter)}).encode()
 
     def _outcome(
         self, job: Job, watching: watch.Watch, seen: watch.Seen, running: "_Running", told: FileIO

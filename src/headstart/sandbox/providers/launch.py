@@ -1,7 +1,7 @@
 """Confine this very process with Landlock and seccomp, then become the job: what the weak provider starts.
 
 Run as `python -I -S -c <this text> CONFIG REPORT` by a plain Python: only the standard library is here. CONFIG is a
-file descriptor with JSON (argv, env, cwd, read, write, filter); REPORT gets one line if the job can't be
+file descriptor with JSON (user, argv, env, cwd, read, write, filter); REPORT gets one line if the job can't be
 started, and closes silently if it can.
 """
 
@@ -107,7 +107,9 @@ def _prctl(option: int, value: int, pointer: bytes | None = None) -> None:
 
 
 def become(config: Mapping[str, Any]) -> None:
-    """Confine this process and execute the job in its place."""
+    """Confine this process and execute the job in its place; it has the user id that was lent to it, or none was."""
+    if config["user"] is not None and {*os.getresuid(), *os.getresgid(), *os.getgroups()} != {config["user"]}:
+        raise OSError(f"it runs as {os.getuid()}, not as the user id lent to it")
     with open(config["filter"], "rb") as file:  # noqa: PTH123 - as above
         program = file.read()
     os.chdir(config["cwd"])

@@ -160,36 +160,48 @@ def _prefix(tool: Path) -> Path:
 def support(root: Path, links: Iterable[tuple[str, str]]) -> Path:
     """The folder of small files that jobs are shown: `bin` (names of the tools) and `etc`; made once.
 
-    It is named by what it holds, so many processes may make it at the same time.
+    It is named by what it holds, so many processes may make it at the same time. The loader's cache and the
+    links of alternatives are as on the machine now.
     """
     files = {
-        "etc/passwd": "root:x:0:0::/:/bin/sh\njob:x:1000:1000::/tmp:/bin/sh\n",
-        "etc/group": "root:x:0:\njob:x:1000:\n",
-        "etc/hosts": "127.0.0.1 localhost\n::1 localhost\n",
-        "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
-        "etc/ld.so.cache": "",
-        "etc/alternatives/.keep": "",
+        "etc/passwd": b"root:x:0:0::/:/bin/sh\njob:x:1000:1000::/tmp:/bin/sh\n",
+        "etc/group": b"root:x:0:\njob:x:1000:\n",
+        "etc/hosts": b"127.0.0.1 localhost\n::1 localhost\n",
+        "etc/nsswitch.conf": b"passwd: files\ngroup: files\nhosts: files\n",
+        "etc/ld.so.cache": _content("/etc/ld.so.cache"),
     }
-    links = sorted(links)
-    place = root / f"support-{hashlib.sha256(repr((files, links)).encode()).hexdigest()[:12]}"
+    named = {f"bin/{name}": target for name, target in links}
+    with contextlib.suppress(OSError):
+        named |= {
+            f"etc/alternatives/{each.name}": str(each.readlink())
+            for each in Path("/etc/alternatives").iterdir()
+            if each.is_symlink()
+        }
+    what = repr((sorted(files.items()), sorted(named.items())))
+    place = root / f"support-{hashlib.sha256(what.encode()).hexdigest()[:12]}"
     if place.exists():
         return place
     fresh = Path(tempfile.mkdtemp(dir=root))
-    for name, text in files.items():
-        (fresh / name).parent.mkdir(parents=True, exist_ok=True)
-        (fresh / name).write_text(text)
-    (fresh / "bin").mkdir()
-    for name, target in links:
-        (fresh / "bin" / name).symlink_to(target)
     for folder in (fresh, fresh / "bin", fresh / "etc", fresh / "etc/alternatives"):
+        folder.mkdir(exist_ok=True)
         folder.chmod(0o755)
-    for name in files:
+    for name, content in files.items():
+        (fresh / name).write_bytes(content)
         (fresh / name).chmod(0o644)
+    for name, target in named.items():
+        (fresh / name).symlink_to(target)
     try:
         fresh.rename(place)
     except OSError:  # another process was first
         shutil.rmtree(fresh)
     return place
+
+
+def _content(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        return b""
 
 
 def is_private(folder: Path) -> bool:

@@ -44,28 +44,28 @@ REMEDIES: Mapping[str, Mapping[str, str]] = {
         "libseccomp": "sudo apt-get install -y libseccomp2",
         "a C compiler with AddressSanitizer": "sudo apt-get install -y gcc libc6-dev",
         "Node.js": "sudo apt-get install -y nodejs",
-        "setpriv and prlimit": "sudo apt-get install -y util-linux",
+        "chroot and prlimit": "sudo apt-get install -y coreutils util-linux",
     },
     "fedora": {
         "bubblewrap": "sudo dnf install -y bubblewrap",
         "libseccomp": "sudo dnf install -y libseccomp",
         "a C compiler with AddressSanitizer": "sudo dnf install -y gcc libasan libubsan",
         "Node.js": "sudo dnf install -y nodejs",
-        "setpriv and prlimit": "sudo dnf install -y util-linux",
+        "chroot and prlimit": "sudo dnf install -y coreutils util-linux",
     },
     "arch": {
         "bubblewrap": "sudo pacman -S --needed bubblewrap",
         "libseccomp": "sudo pacman -S --needed libseccomp",
         "a C compiler with AddressSanitizer": "sudo pacman -S --needed gcc",
         "Node.js": "sudo pacman -S --needed nodejs",
-        "setpriv and prlimit": "sudo pacman -S --needed util-linux",
+        "chroot and prlimit": "sudo pacman -S --needed coreutils util-linux",
     },
     "macos": {
         "bubblewrap": "run Headstart in a Linux virtual machine: brew install lima && limactl start template://debian",
         "libseccomp": "run Headstart in a Linux virtual machine: brew install lima && limactl start template://debian",
         "a C compiler with AddressSanitizer": "xcode-select --install",
         "Node.js": "brew install node",
-        "setpriv and prlimit": "run Headstart in a Linux virtual machine (brew install lima)",
+        "chroot and prlimit": "run Headstart in a Linux virtual machine (brew install lima)",
     },
 }
 """By family of systems. Node.js comes with `pip install headstart[node]` too."""

@@ -60,8 +60,8 @@ def _missing(sandbox: Sandbox | None, why: str | None) -> tuple[Missing, ...]:
         found.append(("bubblewrap", UNTRUSTED_REFUSED))
     if not seccomp.available():
         found.append(("libseccomp", "system calls can't be filtered: nothing is run"))
-    if any(shutil.which(each) is None for each in ("setpriv", "prlimit")):
-        found.append(("setpriv and prlimit", "no sandbox starts: nothing is run"))
+    if any(shutil.which(each) is None for each in ("chroot", "prlimit")):
+        found.append(("chroot and prlimit", "no sandbox starts: nothing is run"))
     if sandbox is None or not _compiles(sandbox):
         found.append(("a C compiler with AddressSanitizer", "targets in C or C++ are unrunnable"))
     if sandbox is None or sandbox.tools.node is None:
