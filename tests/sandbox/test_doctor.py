@@ -124,6 +124,7 @@ def test_an_examination_names_what_is_missing_and_what_to_type(
     lacks = {each.what: each for each in found.missing}
     assert lacks["bubblewrap"].remedy == "sudo apt-get install -y bubblewrap"
     assert "untrusted jobs are refused" in lacks["bubblewrap"].consequence
+    assert {"a C++ compiler", "make and cmake"} <= set(lacks)
     assert {"a C compiler with AddressSanitizer", "Node.js", "chroot and prlimit"} <= set(lacks)
 
 

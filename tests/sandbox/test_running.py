@@ -139,6 +139,27 @@ def test_a_sanitised_c_program_is_built_and_run(sandbox: Sandbox, run: Run, work
     assert outcome.status == 1
 
 
+def test_a_sanitised_cpp_program_is_built_by_make_and_by_cmake(
+    bubblewrap: Sandbox, run: Run, work: Path
+) -> None:
+    tools = bubblewrap.tools
+    if not (tools.cxx and tools.make and tools.cmake):
+        pytest.skip("no C++ compiler, make or cmake")
+    (work / "t.cc").write_text(
+        "#include <vector>\nint main(int n, char **) { std::vector<int> v(n); return v[n]; }\n"
+    )
+    (work / "Makefile").write_text("made: t.cc\n\tc++ -g -fsanitize=address t.cc -o made\n")
+    (work / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.10)\nproject(t CXX)\nadd_compile_options(-fsanitize=address)\n"
+        "add_link_options(-fsanitize=address)\nadd_executable(configured t.cc)\n"
+    )
+    build = "make && (cmake -S . -B out && cmake --build out) >&2 && (./made; ./out/configured)"
+    outcome = run(
+        bubblewrap, "sh", "-c", build, limits=Limits(memory_bytes=1 << 30, cpu_seconds=30, wall_seconds=60)
+    )
+    assert outcome.stderr.count(b"ERROR: AddressSanitizer: heap-buffer-overflow") == 2, outcome.stderr
+
+
 def test_the_weak_provider_refuses_what_is_not_shipped(landlock: Sandbox, work: Path) -> None:
     with pytest.raises(NotShipped):
         landlock.run(Job(argv=("python", "-c", "pass"), work=work))

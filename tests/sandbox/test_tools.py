@@ -12,7 +12,7 @@ import pytest
 
 from headstart.sandbox.errors import JobInvalid, Unfit
 from headstart.sandbox.ports import Sandbox
-from headstart.sandbox.providers import toolbox
+from headstart.sandbox.providers import toolbox, versions
 from headstart.sandbox.rules.jobs import Job, Mount
 from headstart.sandbox.work import overhead, tools
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.sandbox
 def test_every_tool_can_be_read_by_every_user(bubblewrap: Sandbox) -> None:
     found = tools(bubblewrap)
-    assert all(toolbox.readable(Path(each)) for each in (found.python, found.node, found.cc) if each)
+    assert all(toolbox.readable(Path(each)) for each in found.named.values())
 
 
 def test_what_others_cannot_reach_is_not_readable(folder: Path) -> None:
@@ -65,6 +65,28 @@ def test_a_file_that_only_its_owner_can_read_is_copied(folder: Path) -> None:
     copied = toolbox._copied_file(folder, closed / "node")
     assert toolbox.readable(copied)
     assert copied.stat().st_mode & stat.S_IXOTH
+
+
+@pytest.mark.sandbox
+def test_the_tools_say_which_versions_they_are(bubblewrap: Sandbox) -> None:
+    found = bubblewrap.tools
+    assert set(found.versions) == set(found.named)
+    assert found.versions["python"].startswith(f"Python {found.python_version}.")
+    assert all(any(letter.isdigit() for letter in line) for line in found.versions.values())
+
+
+def test_a_version_is_asked_once_and_again_when_the_tool_changes(tmp_path: Path) -> None:
+    asked, tool, mute = tmp_path / "asked", tmp_path / "tool", tmp_path / "mute"
+    tool.write_text(f"#!/bin/sh\necho >> {asked}\necho tool 1.0\necho of nobody\n")
+    mute.write_text("#!/bin/sh\necho no such option\nexit 2\n")
+    for each in (tool, mute):
+        each.chmod(0o755)
+    tools = {"tool": str(tool), "mute": str(mute), "gone": str(tmp_path / "gone")}
+    for _ in range(3):
+        assert versions.told(tmp_path, tools) == {"tool": "tool 1.0"}
+    assert asked.read_text() == "\n"
+    tool.write_text(tool.read_text().replace("tool 1.0", "tool 1.10"))
+    assert versions.told(tmp_path, tools) == {"tool": "tool 1.10"}
 
 
 UNPRIVILEGED = """

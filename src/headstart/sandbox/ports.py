@@ -25,7 +25,7 @@ class Sandbox(Protocol):
 
     @property
     def tools(self) -> Tools:
-        """The Python, Node.js and C compiler that jobs find on their PATH."""
+        """The Python, Node.js, compilers and builders that jobs find on their PATH."""
 
     def run(self, job: Job) -> Outcome:
         """Run a job to its end; every process of it is gone when this returns.

@@ -9,10 +9,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 from headstart.sandbox.errors import Unfit
+from headstart.sandbox.providers import versions
 from headstart.sandbox.rules.tools import Tools
 
 OLDEST = (3, 11)
@@ -31,13 +33,17 @@ def find(root: Path, *, others: bool) -> Tools:
     """
     python, version = _python(root, others=others)
     node = _node(root, others=others)
-    cc = _compiler(others=others)
-    return Tools(
+    cc, cxx = _compilers(others=others)
+    tools = Tools(
         python=str(python),
         python_version=version,
         node=None if node is None else str(node),
-        cc=None if cc is None else str(cc),
+        cc=cc,
+        cxx=cxx,
+        make=_system("make", others=others),
+        cmake=_system("cmake", others=others),
     )
+    return replace(tools, versions=versions.told(root, tools.named))
 
 
 def readable(path: Path) -> bool:
@@ -145,12 +151,20 @@ def _copied_file(root: Path, file: Path) -> Path:
     return place
 
 
-def _compiler(*, others: bool) -> Path | None:
-    for name in ("gcc", "clang", "cc"):
-        path = shutil.which(name, path="/usr/local/bin:/usr/bin:/bin")
-        if path is not None and (not others or readable(Path(path))):
-            return Path(path).resolve()
-    return None
+def _compilers(*, others: bool) -> tuple[str | None, str | None]:
+    """A C compiler and the C++ compiler of its family; one may be there without the other."""
+    pairs = [
+        tuple(_system(name, others=others) for name in names)
+        for names in (("gcc", "g++"), ("clang", "clang++"), ("cc", "c++"))
+    ]
+    cc, cxx = next((pair for pair in pairs if pair[0] is not None), (None, None))
+    return cc, cxx
+
+
+def _system(name: str, *, others: bool) -> str | None:
+    """The real path of a program of this machine."""
+    path = shutil.which(name, path="/usr/local/bin:/usr/bin:/bin")
+    return None if path is None or (others and not readable(Path(path))) else str(Path(path).resolve())
 
 
 def _prefix(tool: Path) -> Path:

@@ -7,9 +7,9 @@ place), so ask the sandbox before making the job:
 * `sandbox.path_of(mount)`: where a mount is seen: `mount.at` in bubblewrap, its own source in landlock;
 * `sandbox.path_of_work(work)`: where the work folder is seen: `/work` in bubblewrap, itself in landlock.
 
-`TMPDIR` and `HOME` name a fresh private folder in both; `PATH` finds `python`, `node` and `cc` where the
-machine has them. LANG is C.UTF-8, and ASAN_OPTIONS says detect_leaks=0 (LeakSanitizer needs ptrace, which
-no job has): who sets another ASAN_OPTIONS keeps that in it.
+`TMPDIR` and `HOME` name a fresh private folder in both; `PATH` finds `python`, `node`, `cc`, `c++`, `make` and
+`cmake` where the machine has them. LANG is C.UTF-8, and ASAN_OPTIONS says detect_leaks=0 (LeakSanitizer needs
+ptrace, which no job has): who sets another ASAN_OPTIONS keeps that in it.
 """
 
 from collections.abc import Mapping

@@ -64,6 +64,10 @@ def _missing(sandbox: Sandbox | None, why: str | None) -> tuple[Missing, ...]:
         found.append(("chroot and prlimit", "no sandbox starts: nothing is run"))
     if sandbox is None or not _compiles(sandbox):
         found.append(("a C compiler with AddressSanitizer", "targets in C or C++ are unrunnable"))
+    if sandbox is None or sandbox.tools.cxx is None:
+        found.append(("a C++ compiler", "targets in C++ are unrunnable"))
+    if sandbox is None or sandbox.tools.make is None or sandbox.tools.cmake is None:
+        found.append(("make and cmake", "targets in C and C++ whose build commands call them are unrunnable"))
     if sandbox is None or sandbox.tools.node is None:
         found.append(("Node.js", "targets from npm are unrunnable"))
     listed = [Missing(what=what, consequence=then, remedy=remedy(what, family)) for what, then in found]
