@@ -142,10 +142,12 @@ class _Rows:
         rows = [sweeps.ReleaseRun(**row) for row in self._sweep.rows.values(*names)]
         return {row.version: replace(row, affected=Affected(row.affected)) for row in rows}
 
+    @transaction.atomic
     def write(self, row: sweeps.ReleaseRun) -> None:
-        """Keep a row."""
-        values = {name: value for name, value in work.storable(asdict(row)).items() if name != "version"}
-        self._sweep.rows.update_or_create(version=row.version, defaults=values)
+        """Keep a row, unless another worker has ended this very sweep meanwhile."""
+        if Sweep.objects.select_for_update().filter(id=self._sweep.id, finished_at=None).exists():
+            values = {name: value for name, value in work.storable(asdict(row)).items() if name != "version"}
+            self._sweep.rows.update_or_create(version=row.version, defaults=values)
 
     def close(self, found: work.Sweep) -> bool:
         """Let this be the sweep that counts, with its rows in order; False where another worker did so already."""
