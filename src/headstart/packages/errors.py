@@ -61,6 +61,15 @@ class RegistryUnreachable(Unable):
         )
 
 
+class DownloadFailed(Unable):
+    """A file could not be had from its address, or is not the file that was named."""
+
+    code = "download-failed"
+
+    def __init__(self, address: str, why: str) -> None:
+        super().__init__(f"{address[:200]!r} could not be had: {why}")
+
+
 class CommitNotFound(NotFound):
     """A repository has no branch, tag or commit of that name."""
 

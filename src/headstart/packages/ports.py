@@ -65,3 +65,12 @@ class Registry(Protocol):
             PackageNotFound, RegistryUnreachable: as `releases`.
         """
         ...
+
+    def source(self, purl: Purl, into: Path) -> None:
+        """Unpack the release's own source, as it was published, into an empty folder; nothing of it is run.
+
+        Raises:
+            Uninstallable: it was published without its source, or a step failed.
+            PackageNotFound, RegistryUnreachable: as `releases`.
+        """
+        ...

@@ -30,7 +30,7 @@ class Local:
     def fetch(self, purls: Sequence[Purl], folder: Path) -> None:
         """They are here already."""
 
-    def source(self, purl: Purl) -> Path:
+    def home(self, purl: Purl) -> Path:
         """The folder of one release.
 
         Raises:
@@ -48,7 +48,7 @@ class Local:
     ) -> Contents:
         """A copy of its regular files."""
         del as_of, archives_at
-        source = self.source(purl)
+        source = self.home(purl)
         for path in files_of(source):
             if not stat.S_ISREG(path.lstat().st_mode):
                 raise Uninstallable(str(purl), "copy its source", f"{path.name} is a link or a device")
@@ -56,6 +56,10 @@ class Local:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, target)
         return Contents(own=tuple(sorted(each.name for each in source.iterdir())))
+
+    def source(self, purl: Purl, into: Path) -> None:
+        """The same copy: what is here is source."""
+        self.install(purl, into, None)
 
     def _home(self, purl: Purl) -> Path:
         if _PLAIN.fullmatch(purl.name) and purl.namespace is None:

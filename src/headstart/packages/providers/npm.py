@@ -63,18 +63,28 @@ class Npm:
         with tempfile.TemporaryDirectory(prefix="headstart-npm-") as scratch:
             tarball = _tarball(purl, archives_at) if archives_at else None
             if tarball is None:
-                done = _npm(Path(scratch), "pack", "--json", _spec(purl))
-                if done.status:
-                    raise _refusal(purl, done, "fetch its tarball")
-                tarball = _tarball(purl, Path(scratch))
-            if tarball is None:
-                raise Uninstallable(str(purl), "fetch its tarball", "npm pack left none")
+                tarball = _fetched(purl, Path(scratch))
             home = into / "node_modules" / purl.full_name
             archives.unpack_npm(tarball, home)
             if not _needs(home):
                 return Contents(own=(f"node_modules/{purl.full_name}",))
             shutil.rmtree(into / "node_modules")
         return _install(purl, into)
+
+    def source(self, purl: Purl, into: Path) -> None:
+        """What its tarball holds: npm publishes source."""
+        with tempfile.TemporaryDirectory(prefix="headstart-npm-") as scratch:
+            archives.unpack_npm(_fetched(purl, Path(scratch)), into)
+
+
+def _fetched(purl: Purl, folder: Path) -> Path:
+    done = _npm(folder, "pack", "--json", _spec(purl))
+    if done.status:
+        raise _refusal(purl, done, "fetch its tarball")
+    tarball = _tarball(purl, folder)
+    if tarball is None:
+        raise Uninstallable(str(purl), "fetch its tarball", "npm pack left none")
+    return tarball
 
 
 def _install(purl: Purl, into: Path) -> Contents:

@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING
 from headstart.packages.errors import ArchiveUnsafe, PackageNotFound, RegistryUnreachable, Uninstallable
 from headstart.packages.ports import Contents, Release
 from headstart.packages.providers import archives, commands
+from headstart.packages.providers.sources import unpack_source
 from headstart.packages.rules.purl import Purl
 from headstart.packages.rules.versions import key
 
 if TYPE_CHECKING:
     from pypi_simple import DistributionPackage, PyPISimple
 
-LARGEST_WHEEL = 256 << 20
+LARGEST_ARCHIVE = 256 << 20
 TIMEOUT_SECONDS = 20.0
 LATER_DAYS = (1, 365, 1095, None)
 """A day after the release first; later ones only where what it needs had no wheel for this Python by then."""
@@ -88,6 +89,19 @@ class PyPI:
                 return Contents(own=_top_level(into))
             own = _top_of_wheel(archive)
         return self._resolve(purl, into, as_of or _published(files), own)
+
+    def source(self, purl: Purl, into: Path) -> None:
+        """Its source distribution, unpacked."""
+        files = [each for each in self._files(purl) if _same(each.version, purl.version)]
+        if not files:
+            raise PackageNotFound(str(purl), "its index")
+        sdist = _sdist(files)
+        if sdist is None:
+            raise Uninstallable(str(purl), "find its source", "it has no source archive")
+        with tempfile.TemporaryDirectory(prefix="headstart-sdist-") as scratch:
+            archive = Path(scratch) / "fetched"
+            self._download(sdist, archive, purl)
+            unpack_source(archive, into)
 
     def _best(self, files: Iterable["DistributionPackage"]) -> "DistributionPackage | None":
         """The wheel that an installer for this Python would take first; None where none fits."""
@@ -166,26 +180,24 @@ class PyPI:
         except (OSError, RuntimeError, ValueError) as error:
             raise RegistryUnreachable("PyPI", type(error).__name__) from error
 
-    def _download(self, wheel: "DistributionPackage", to: Path, purl: Purl) -> None:
-        """Fetch a wheel and hold it against the index's digest."""
+    def _download(self, of: "DistributionPackage", to: Path, purl: Purl) -> None:
+        """Fetch an archive and hold it against the index's digest."""
         digest = hashlib.sha256()
         try:
-            asked = self._client().s.get(wheel.url, stream=True, timeout=TIMEOUT_SECONDS)
+            asked = self._client().s.get(of.url, stream=True, timeout=TIMEOUT_SECONDS)
             with asked as answer, to.open("wb") as file:
                 answer.raise_for_status()
                 size = 0
                 for chunk in answer.iter_content(1 << 18):
                     size += len(chunk)
-                    if size > LARGEST_WHEEL:
-                        raise ArchiveUnsafe(wheel.filename, f"it is larger than {LARGEST_WHEEL >> 20} MiB")
+                    if size > LARGEST_ARCHIVE:
+                        raise ArchiveUnsafe(of.filename, f"it is larger than {LARGEST_ARCHIVE >> 20} MiB")
                     digest.update(chunk)
                     file.write(chunk)
         except (OSError, RuntimeError) as error:
             raise RegistryUnreachable("PyPI", type(error).__name__) from error
-        if (expected := wheel.digests.get("sha256")) and expected != digest.hexdigest():
-            raise Uninstallable(
-                str(purl), "check its digest", f"{wheel.filename} is not what the index names"
-            )
+        if (expected := of.digests.get("sha256")) and expected != digest.hexdigest():
+            raise Uninstallable(str(purl), "check its digest", f"{of.filename} is not what the index names")
 
 
 def _from_html(text: str, url: str, name: str) -> "tuple[DistributionPackage, ...]":
@@ -220,6 +232,16 @@ def _release(purl: Purl, files: Sequence["DistributionPackage"]) -> Release:
 
 def _published(files: Iterable["DistributionPackage"]) -> datetime | None:
     return min((each.upload_time for each in files if each.upload_time is not None), default=None)
+
+
+def _sdist(files: Iterable["DistributionPackage"]) -> "DistributionPackage | None":
+    """The source archive of a release that can be unpacked here; a tar before a zip."""
+    kinds = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
+    fit = [each for each in files if each.package_type == "sdist" and each.filename.endswith(kinds)]
+    order = {
+        each.filename: at for at, kind in enumerate(kinds) for each in fit if each.filename.endswith(kind)
+    }
+    return min(fit, key=lambda each: order[each.filename], default=None)
 
 
 def _same(one: str | None, other: str | None) -> bool:

@@ -26,19 +26,21 @@ from urllib.parse import quote
 
 from headstart.errors import HeadstartError
 from headstart.packages.errors import (
+    DownloadFailed,
     GitFailed,
     PackageNotFound,
     RegistryUnreachable,
     Uninstallable,
 )
 from headstart.packages.ports import Registry, Release
+from headstart.packages.providers.downloads import check_public, fetch
 from headstart.packages.providers.git import Repository
 from headstart.packages.providers.local import Local
 from headstart.packages.providers.npm import Npm
 from headstart.packages.providers.pypi import PyPI, index_url
 from headstart.packages.rules.purl import Purl, parse
 from headstart.packages.rules.versions import order
-from headstart.packages.work.entries import Entries, Entry, digest_of, make_folder
+from headstart.packages.work.entries import Entries, Entry, Fill, digest_of, make_folder
 
 LISTING_SECONDS = 3600.0  # how long a registry's list of releases is taken for new
 AT_ONCE = 8
@@ -72,7 +74,7 @@ class Store:
         folder: Path,
         local: tuple[Path, ...] = (),
         *,
-        limit_bytes: int = 2 << 30,
+        limit_bytes: int = 4 << 30,
         registries: Mapping[str, Registry] | None = None,
     ) -> None:
         self._entries = Entries(folder, limit_bytes)
@@ -152,12 +154,62 @@ class Store:
             "as_of": contents.as_of.isoformat() if contents.as_of else None,
         }
 
+    def source(self, purl: Purl) -> Path:
+        """A release's own source as it was published, unpacked; to be read and not changed.
+
+        Raises:
+            Uninstallable: it was published without its source, or a step failed.
+            PackageNotFound, RegistryUnreachable: as `obtain`.
+        """
+        if purl.type == "generic":
+            return self.obtain(purl).path
+        if purl.version is None:
+            raise PackageNotFound(str(purl), "a registry without its version")
+        registry = self._registry(purl)
+
+        def fill(tree: Path) -> Mapping[str, Any]:
+            registry.source(purl, tree)
+            return {"purl": str(purl)}
+
+        name = f"{purl.full_name[:80]}-{purl.version}"
+        try:
+            return self.keep("sources", name, (purl.type, purl.full_name, purl.version), fill).path
+        except OSError as error:
+            raise Uninstallable(str(purl), "write its source to the store", str(error)) from error
+
+    def archive(self, address: str, sha256: str) -> Path:
+        """The file at an https address that has that SHA-256; it is fetched once.
+
+        Raises:
+            DownloadFailed: it can't be had, or is another file.
+        """
+
+        def fill(tree: Path) -> Mapping[str, Any]:
+            fetch(address, sha256, tree / "archive")
+            return {"address": address}
+
+        try:
+            return self.keep("archives", "archive", (sha256,), fill).path / "archive"
+        except OSError as error:
+            raise DownloadFailed(address, f"it can't be written to the store: {error}") from error
+
+    def keep(self, kind: str, name: str, key: Sequence[str], fill: Fill) -> Entry:
+        """A folder of another room's own making, kept beside the releases and bounded with them.
+
+        `key` holds all that it depends on; `fill` makes it where it is not there.
+
+        Raises:
+            OSError: the disk said no.
+        """
+        return self._entries.obtain(self._entries.place(kind, name, (kind, *key)), fill)
+
     def repository(self, source: str | Path, commit: str | None = None) -> Repository:
         """A bare clone of a git repository: an address (`git+https://…`), a bundle file, or a folder of one's own.
 
         It is brought up to date where `commit` (40 hexadecimal digits) is not in it yet, or none is named.
 
         Raises:
+            DownloadFailed: its address is not one of a public machine.
             GitFailed: it or that commit can't be had, is past a bound, or is not safe to read.
         """
         key = (
@@ -166,6 +218,8 @@ class Store:
             else [str(source)]
         )
         name = Path(str(source)).name.removesuffix(".git") or "repository"
+        if isinstance(source, str) and source.startswith("git+https://"):
+            check_public(source.removeprefix("git+"))
         place = self._entries.place("git", name, ["git", *key])
         fresh = self._entries.kept(place) is None
         try:
@@ -198,7 +252,7 @@ class Store:
         """
         parts = [purl.type, purl.full_name, str(purl.version), _platform()]
         if purl.type == "generic":
-            parts.append(digest_of(self._local.source(purl))[0])
+            parts.append(digest_of(self._local.home(purl))[0])
         return self._entries.place(purl.type, f"{purl.full_name[:80]}-{purl.version}", parts)
 
     def _published(self, purl: Purl) -> datetime | None:
