@@ -30,6 +30,15 @@ class FixMissing(Invalid):
         super().__init__("name a patch or a fixed release; exactly one of them")
 
 
+class BuildFailed(Unable):
+    """The source could not be built here: at which step, and what its log says of it."""
+
+    code = "build-failed"
+
+    def __init__(self, step: str, log: str) -> None:
+        super().__init__(f"{step} failed: {log}" if log else f"{step} failed")
+
+
 class ProofNotFound(NotFound):
     """Absent, or not this viewer's to see."""
 

@@ -94,18 +94,19 @@ class Repository:
         Raises:
             GitFailed: it is none, did not answer, is past a bound, or holds what is not safe to read.
         """
+        about = source.name if isinstance(source, Path) else source[:200]
         if shutil.which("git") is None:
-            raise GitFailed(str(source), "find git", "there is no git here; install it")
+            raise GitFailed(about, "find git", "there is no git here; install it")
         path.mkdir(parents=True, exist_ok=True)
-        _git(path, ["init", "--quiet", "--bare", "--template="], str(source))
+        _git(path, ["init", "--quiet", "--bare", "--template="], about)
         (path / "info").mkdir(exist_ok=True)
         (path / "info" / "attributes").write_text(_PLAIN_ATTRIBUTES)
-        made = cls(path, str(source)[:200])
+        made = cls(path, about)
         made.fetch(source)
         if isinstance(source, Path) and source.is_file():  # what a bundle brings git does not check by itself
             made._run(["fsck", "--strict", "--no-dangling", "--no-progress"], seconds=FETCH_SECONDS)
         if not made._run(["for-each-ref", "--count=1"]):
-            raise GitFailed(str(source), "find a branch in it", "it holds no branch, no tag and no HEAD")
+            raise GitFailed(about, "find a branch in it", "it holds no branch, no tag and no HEAD")
         return made
 
     def fetch(self, source: str | Path, commit: str | None = None) -> None:
@@ -236,7 +237,7 @@ def _where(source: str | Path) -> tuple[str, str]:
     """What git is told to read, and the one protocol that it may use for it."""
     if isinstance(source, Path):
         if not source.exists():
-            raise GitFailed(str(source), "find it", "there is no such file or folder")
+            raise GitFailed(source.name, "find it", "there is no such file or folder")
         if source.is_dir():
             return f"file://{source.absolute()}", "file"
         with source.open("rb") as file:  # a file that only names another repository would lead git there

@@ -26,6 +26,8 @@ from urllib.parse import quote
 
 from headstart.errors import HeadstartError
 from headstart.packages.errors import (
+    ArchiveUnsafe,
+    CommitNotFound,
     DownloadFailed,
     GitFailed,
     PackageNotFound,
@@ -140,6 +142,8 @@ class Store:
             raise PackageNotFound(str(purl), "a registry without its version")
         try:
             return _read(self._entries.obtain(self._place(purl), partial(self._fill, purl, archives_at)))
+        except ArchiveUnsafe as error:
+            raise Uninstallable(str(purl), "unpack it", str(error)) from error
         except OSError as error:
             raise Uninstallable(str(purl), "write it to the store", str(error)) from error
 
@@ -174,6 +178,8 @@ class Store:
         name = f"{purl.full_name[:80]}-{purl.version}"
         try:
             return self.keep("sources", name, (purl.type, purl.full_name, purl.version), fill).path
+        except ArchiveUnsafe as error:
+            raise Uninstallable(str(purl), "unpack its source", str(error)) from error
         except OSError as error:
             raise Uninstallable(str(purl), "write its source to the store", str(error)) from error
 
@@ -210,7 +216,8 @@ class Store:
 
         Raises:
             DownloadFailed: its address is not one of a public machine.
-            GitFailed: it or that commit can't be had, is past a bound, or is not safe to read.
+            GitFailed: it can't be had, is past a bound, or is not safe to read.
+            CommitNotFound: it has no such commit, or does not give it away.
         """
         key = (
             [str(source), hashlib.sha256(source.read_bytes()).hexdigest()]
@@ -224,17 +231,20 @@ class Store:
         fresh = self._entries.kept(place) is None
         try:
             entry = self._entries.obtain(place, lambda tree: _cloned(tree, source))
-            repository = Repository(entry.path, str(source))
+            repository = Repository(entry.path, _named(source))
             if not fresh and (commit is None or not repository.has(commit)):
                 with self._entries.locked(place), contextlib.suppress(GitFailed):  # offline: as it was
                     repository.fetch(source)
                     self._entries.grown(place, entry)
             if commit is not None and not repository.has(commit):
                 with self._entries.locked(place):  # one that no branch holds, where it is given away
-                    repository.fetch(source, commit)
+                    with contextlib.suppress(GitFailed):
+                        repository.fetch(source, commit)
                     self._entries.grown(place, entry)
+                if not repository.has(commit):
+                    raise CommitNotFound(_named(source), commit)
         except OSError as error:
-            raise GitFailed(str(source), "write it to the store", str(error)) from error
+            raise GitFailed(_named(source), "write it to the store", str(error)) from error
         return repository
 
     def _registry(self, purl: Purl) -> Registry:
@@ -312,6 +322,11 @@ def _read(entry: Entry) -> Installed:
         published=_moment(read["published"]),
         as_of=_moment(read["as_of"]),
     )
+
+
+def _named(source: str | Path) -> str:
+    """How a repository is called in an error: a folder on this machine by its last name alone."""
+    return source.name if isinstance(source, Path) else source[:200]
 
 
 def _is_file(source: str | Path) -> TypeGuard[Path]:

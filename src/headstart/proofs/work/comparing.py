@@ -80,11 +80,19 @@ def _mended(on: Stage, setting: Setting, mended: Side, tried: Side) -> Target:
         scratch.mkdir(mode=0o755)
         plain = obtain(tried.folder, setting.store, on.sandbox, scratch, on.trust)
         patch = mended.folder.content()[PATCH]
-        return patched(tried.folder, plain, patch, sandbox=on.sandbox, scratch=scratch, trust=on.trust)
+        return patched(
+            tried.folder,
+            plain,
+            patch,
+            store=setting.store,
+            sandbox=on.sandbox,
+            scratch=scratch,
+            trust=on.trust,
+        )
     if mended.fixed_in is None:
         raise NoFixKnown(mended.folder.report.title)
     fixed = setting.store.obtain(tried.folder.report.purl.at(mended.fixed_in))
-    return on_release(tried.folder, fixed, sandbox=on.sandbox, scratch=on.scratch, trust=on.trust)
+    return on_release(tried.folder, fixed, store=setting.store, sandbox=on.sandbox, trust=on.trust)
 
 
 def _releases(ours: Side, theirs: Side) -> Fact:

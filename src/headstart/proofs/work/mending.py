@@ -26,7 +26,8 @@ from headstart.proofs.rules.ladders import (
 from headstart.proofs.rules.variations import variations
 from headstart.proofs.work.proving import Progress, Setting, run_these
 from headstart.proofs.work.stage import Stage, stage
-from headstart.proofs.work.targets import Target, copy_report, installed, obtain, on_release, patched
+from headstart.proofs.work.targets import Target, installed, obtain, on_release, patched
+from headstart.proofs.work.trees import copy_report
 from headstart.reports.rules import Expect
 from headstart.reports.work import Folder
 from headstart.sandbox.rules.jobs import Trust
@@ -100,9 +101,8 @@ class _Climb:
     def _mend(self, folder: Folder, name: str, purl: Purl) -> Target:
         if self.fix.release:
             fixed = self.setting.store.obtain(purl.at(self.fix.release))
-            return on_release(
-                folder, fixed, sandbox=self.on.sandbox, scratch=self.on.scratch, trust=self.on.trust
-            )
+            store = self.setting.store
+            return on_release(folder, fixed, store=store, sandbox=self.on.sandbox, trust=self.on.trust)
         scratch = self.on.scratch / f"mend-{name}"
         scratch.mkdir(mode=0o755)
         if folder.report.build is None:
@@ -113,6 +113,7 @@ class _Climb:
             folder,
             plain,
             self.fix.patch,
+            store=self.setting.store,
             sandbox=self.on.sandbox,
             scratch=scratch,
             trust=self.on.trust,

@@ -146,7 +146,9 @@ def find_contrast(on: Stage, target: Target, folder: Folder, store: Store) -> st
     if folder.has_patch:
         try:
             patch = folder.content()[PATCH]
-            fixed = patched(folder, target, patch, sandbox=on.sandbox, scratch=on.scratch, trust=on.trust)
+            fixed = patched(
+                folder, target, patch, store=store, sandbox=on.sandbox, scratch=on.scratch, trust=on.trust
+            )
             if is_silent(on, fixed, folder) is Answer.SILENT:
                 return fixed.label
         except (PatchInvalid, Unable):
@@ -154,7 +156,7 @@ def find_contrast(on: Stage, target: Target, folder: Folder, store: Store) -> st
     for purl in later_releases(store, folder.report.purl):
         try:
             released = store.obtain(purl)
-            later = on_release(folder, released, sandbox=on.sandbox, scratch=on.scratch, trust=on.trust)
+            later = on_release(folder, released, store=store, sandbox=on.sandbox, trust=on.trust)
             if is_silent(on, later, folder) is Answer.SILENT:
                 return later.label
         except HeadstartError:
@@ -237,18 +239,10 @@ def flags_of(folder: Folder, runs: Sequence[Run], store: Store, names: tuple[str
     if not is_watchable(report.proof.run):
         said = "`run` switches off the hub's witness with Python's own options"
         flags.append(Flag(code="witness-off", sentence=said, path="report.toml"))
-    if report.build is not None and not _is_as_released(folder, store):
+    if report.build is not None and not is_as_released(folder, store):
         said = "The target's source came with the report; hold it beside the release that it says it is"
         flags.append(Flag(code="source-from-report", sentence=said, path=report.build.source))
     return tuple(flags)
-
-
-def _is_as_released(folder: Folder, store: Store) -> bool:
-    """Whether the source that came with the report is the release's own, where the store has that release."""
-    try:
-        return is_as_released(folder, store.obtain(folder.report.purl))
-    except HeadstartError:
-        return False
 
 
 def _unchecked(folder: Folder, decision: Decision) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ from headstart.proofs.rules.effects import Facts, Sanitizer, import_failed, obse
 from headstart.proofs.rules.evidence import Attribution, Frame, Role, Run
 from headstart.proofs.rules.native import native_place, undefined
 from headstart.proofs.rules.witness import Language, Places, read
-from headstart.proofs.work.targets import Target, copy_report, within
+from headstart.proofs.work.targets import Target
+from headstart.proofs.work.trees import copy_report, within
 from headstart.reports.rules import Expect, Report
 from headstart.sandbox.errors import SandboxBroke
 from headstart.sandbox.ports import Sandbox

@@ -124,7 +124,7 @@ class Releases:
         missing = [each for each in purls if not isinstance(self._had.get(each), Installed)]
         self._had |= self._store.obtain_many(missing)
 
-    def target(self, version: str, on: Stage, scratch: Path) -> Target:
+    def target(self, version: str, on: Stage, scratch: Path) -> Target:  # noqa: ARG002 - the store keeps it
         """The report on one release.
 
         Raises:
@@ -134,7 +134,7 @@ class Releases:
         had = self._had[self._folder.report.purl.at(version)]
         if not isinstance(had, Installed):
             raise had
-        return on_release(self._folder, had, sandbox=on.sandbox, scratch=scratch, trust=on.trust)
+        return on_release(self._folder, had, store=self._store, sandbox=on.sandbox, trust=on.trust)
 
 
 def run_candidates(
