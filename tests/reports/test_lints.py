@@ -44,6 +44,13 @@ def test_an_honest_python_harness_earns_no_flag() -> None:
     assert flags(HONEST) == set()
 
 
+def test_a_file_of_ones_own_may_name_the_forbidden_folder_but_not_lie_in_it() -> None:
+    own = "import example, os\nfrom pathlib import Path\n{}\nexample.run('x')\n"
+    forbidden = "os.environ['HEADSTART_FORBIDDEN']"
+    assert not flags(own.format(f"Path('x').write_text('save to ' + {forbidden})"))
+    assert flags(own.format(f"Path({forbidden}, 'x').write_text('y')")) == {"touches-forbidden"}
+
+
 @pytest.mark.parametrize(
     ("code", "flag"),
     [

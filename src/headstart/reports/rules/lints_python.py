@@ -24,6 +24,7 @@ _WRITES = {
     *_READS, "write_text", "write_bytes", "touch", "mkdir", "makedirs", "unlink", "remove", "rename", "replace",
     "copy", "copyfile", "copy2", "copytree", "move", "rmtree", "symlink", "symlink_to", "link", "mknod", "chdir",
 }  # fmt: skip
+_FILLS = {"write_text", "write_bytes"}  # what they write is content, and says nothing of where
 _SLEEPS = {"sleep", "pause", "sigwait", "wait", "wait_for"}
 _LOOKS = {"listdir", "scandir", "walk", "glob", "iglob", "rglob", "iterdir"}
 _HIDES = {
@@ -107,7 +108,7 @@ def _of_call(node: ast.Call, held: _Names) -> Iterator[str]:
     name = "" if held.of_call(node) else _called(node)
     values = [*node.args, *(each.value for each in node.keywords)]
     if isinstance(node.func, ast.Attribute):
-        values.append(node.func.value)
+        values = [node.func.value] if name in _FILLS else [*values, node.func.value]
     given = {each for value in values for each in _holds(value, held)}
     if name in _READS and "secret" in given:
         yield "touches-secret"
