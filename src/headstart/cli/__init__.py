@@ -23,6 +23,7 @@ COMMANDS = {
     "admit": "headstart.cli.admit",
     "doctor": "headstart.cli.doctor",
     "prove": "headstart.cli.prove",
+    "minimise": "headstart.cli.minimise",
     "bisect": "headstart.cli.bisect",
     "match": "headstart.cli.match",
     "verify": "headstart.cli.verify",

@@ -136,3 +136,23 @@ class TaskEnded(Conflict):
 
     def __init__(self, task_id: str) -> None:
         super().__init__(f"the task {task_id} has ended already")
+
+
+class NotRunHere(Unable):
+    """The report's own inputs could not be run on this machine."""
+
+    code = "not-run-here"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"it could not be run here, which says nothing about the report: {why}")
+
+
+class NoOracle(Unable):
+    """A decision without anything that decides rightly beside it."""
+
+    code = "no-oracle"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a smaller input may rightly be accepted; add a fix.patch that refuses the trigger, or let a person decide"
+        )

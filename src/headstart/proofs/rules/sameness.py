@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from headstart.proofs.rules.evidence import Run
+from headstart.reports.rules import Expect
+
 
 class Same(StrEnum):
     """A three-valued answer."""
@@ -75,3 +78,16 @@ def _in_order(ours: Sequence[str], theirs: Sequence[str]) -> int:
             best[at] = before + 1 if mine == other else max(best[at], best[at - 1])
             before = kept
     return best[-1]
+
+
+def signature(run: Run, expect: Expect) -> tuple[str, ...]:
+    """What names the effect of a run: who caused it, and where; of a crash its kind too. Empty where none was seen.
+
+    A crash is told by its whole state; elsewhere the stack at one moment is a sample, and only the target's
+    innermost function counts.
+    """
+    if not run.seen:
+        return ()
+    if expect is Expect.CRASH:
+        return (run.attribution.value, run.evidence.partition(", in ")[0], *run.state)
+    return (run.attribution.value, *run.state[:1])

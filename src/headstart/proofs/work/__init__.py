@@ -3,6 +3,7 @@
 from headstart.proofs.work.comparing import Side, same
 from headstart.proofs.work.examples import examples_table
 from headstart.proofs.work.mending import Fix, check_fix
+from headstart.proofs.work.minimising import Budget, Minimised, minimise, write_smaller
 from headstart.proofs.work.proving import Progress, Setting, prove
 from headstart.proofs.work.receipts import (
     mitigation_receipt,
@@ -17,7 +18,9 @@ from headstart.proofs.work.sweeping import Sweep, sweep
 from headstart.proofs.work.verdict import Verdict
 
 __all__ = [
+    "Budget",
     "Fix",
+    "Minimised",
     "Progress",
     "Setting",
     "Side",
@@ -25,6 +28,7 @@ __all__ = [
     "Verdict",
     "check_fix",
     "examples_table",
+    "minimise",
     "mitigation_receipt",
     "proof_record",
     "prove",
@@ -36,4 +40,5 @@ __all__ = [
     "sweep",
     "verify_receipt",
     "write_envelope",
+    "write_smaller",
 ]

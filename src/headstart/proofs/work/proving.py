@@ -79,7 +79,8 @@ def prove(
                 else decide(seen, expect=folder.report.proof.expect, contrast=Answer.SILENT)
             )
             flags = flags_of(folder, seen, store, target.names)
-            verdict = _verdict(folder, target, final, seen, against=against, on=on, flags=flags)
+            label = against.label if against else None
+            verdict = _verdict(folder, target, final, seen, against=label, on=on, flags=flags)
             return replace(verdict, seconds=round(time.monotonic() - began, 2))
     except (Unable, NotFound) as error:
         return unrunnable(folder, error, time.monotonic() - began)
@@ -141,8 +142,8 @@ def is_silent(on: Stage, target: Target, folder: Folder) -> Answer:
     return Answer.FAILED if any(run.broken for run in seen) else Answer.SILENT
 
 
-def find_contrast(on: Stage, target: Target, folder: Folder, store: Store) -> str | None:
-    """The label of a patched copy or a later release on which the very same trigger does nothing."""
+def find_contrast(on: Stage, target: Target, folder: Folder, store: Store) -> Target | None:
+    """A patched copy or a later release on which the very same trigger does nothing."""
     if folder.has_patch:
         try:
             patch = folder.content()[PATCH]
@@ -150,7 +151,7 @@ def find_contrast(on: Stage, target: Target, folder: Folder, store: Store) -> st
                 folder, target, patch, store=store, sandbox=on.sandbox, scratch=on.scratch, trust=on.trust
             )
             if is_silent(on, fixed, folder) is Answer.SILENT:
-                return fixed.label
+                return fixed
         except (PatchInvalid, Unable):
             pass  # a patch that does not fit shows nothing: the later releases may
     for purl in later_releases(store, folder.report.purl):
@@ -158,7 +159,7 @@ def find_contrast(on: Stage, target: Target, folder: Folder, store: Store) -> st
             released = store.obtain(purl)
             later = on_release(folder, released, store=store, sandbox=on.sandbox, trust=on.trust)
             if is_silent(on, later, folder) is Answer.SILENT:
-                return later.label
+                return later
         except HeadstartError:
             continue  # what can't be had or built here shows nothing
     return None
