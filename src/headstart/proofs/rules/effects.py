@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from headstart.proofs.rules.evidence import Attribution, Frame, Place, attribute, short, state_of
+from headstart.proofs.rules.helpers import STARTS, is_start, of_the_harness, runs_the_target
 from headstart.proofs.rules.witness import Language, Record, Testimony, majority
 from headstart.reports.rules import Expect, Proof
 from headstart.sandbox.rules.jobs import Ended, Outcome
@@ -12,12 +13,16 @@ from headstart.sandbox.rules.jobs import Ended, Outcome
 FATAL = frozenset(
     {signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP}
 )
-STARTS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "pty.spawn", "child_process.")
 LONGEST_SECONDS = 120.0  # of CPU time that any run is given
 START_SECONDS = 0.3  # of CPU time: an interpreter's own start, on a machine whose caches others share
 OUTRIGHT = frozenset(
     {"gc.get_objects", "gc.get_referrers", "gc.get_referents", "sys._current_frames", "open"}
+    | {"sys.excepthook", "process.binding", "process.emit"}
 )
+UNSAMPLED = (
+    0.25  # of the CPU time: with fewer samples than that, others computed than the thread that was watched
+)
+DEEP = 90  # frames: a fault handler's dump that is the harness's own recursion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +49,12 @@ class Facts:
     sanitizer: Sanitizer | None = None
     fatal_dump: bool = False  # Python's own handler saw a fatal signal
     built: str = ""  # the folder of what the report builds, as the run saw it
+    root: str = "/target/"  # the target's folder, as the run saw it
+    names: tuple[str, ...] = ()  # the target's own names in it
+    sample_seconds: float = 0.0  # how often the witness took a sample
+    extensions: bool = (
+        False  # whether a native module outside the standard library was loaded when it crashed
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,15 +169,7 @@ def crash(facts: Facts) -> Observation:
     wanted = facts.proof.exception
     raised = facts.testimony.of("exception")
     if wanted:
-        for record in raised:
-            name, _, names = record.detail.partition("\0")
-            if wanted.rpartition(".")[2] in names.split():
-                return _by_stack(record.stack, f"{name} was raised and not caught{_at(record.stack)}")
-        if raised:
-            return _no(
-                f"{raised[0].detail.partition(chr(0))[0]} was raised, not {wanted}{_at(raised[0].stack)}"
-            )
-        return _no(f"{wanted} was not raised: it {how(facts.outcome)}")
+        return _exception(facts, wanted.rpartition(".")[2], raised)
     if facts.sanitizer is not None:
         kind, stack = facts.sanitizer.kind, facts.sanitizer.stack
         return Observation(
@@ -179,16 +182,50 @@ def crash(facts: Facts) -> Observation:
     return _fatal_signal(facts)
 
 
+def _exception(facts: Facts, wanted: str, raised: tuple[Record, ...]) -> Observation:
+    if facts.outcome.ended is Ended.EXITED and facts.outcome.status == 0:
+        return _no(f"{wanted} did not end the run: it {how(facts.outcome)}")
+    for record in raised:
+        name, _, names = record.detail.partition("\0")
+        if wanted in names.split():
+            stack = _native(facts, record.stack)
+            return _by_stack(stack, f"{name} was raised and not caught{_at(stack)}")
+    if raised:
+        return _no(f"{raised[0].detail.partition(chr(0))[0]} was raised, not {wanted}{_at(raised[0].stack)}")
+    return _no(f"{wanted} was not raised: it {how(facts.outcome)}")
+
+
+def _native(facts: Facts, stack: tuple[Frame, ...]) -> tuple[Frame, ...]:
+    """A stack, with the target's native function on top that the harness called and that never came back."""
+    calls = facts.testimony.of("native", "native-end")
+    if not calls or calls[-1].event != "native" or attribute(stack) is not Attribution.HARNESS:
+        return stack
+    file, _, function = calls[-1].detail.partition("\0")
+    return (Frame(file=file, line=0, function=function, place=Place.TARGET), *stack)
+
+
 def _fatal_signal(facts: Facts) -> Observation:
     outcome = facts.outcome
     if outcome.ended is not Ended.SIGNALLED or outcome.signal not in FATAL:
         return _no(f"no crash: it {how(outcome)}")
     name = signal.Signals(outcome.signal).name
-    if facts.language is Language.PYTHON:
-        if not facts.fatal_dump:
-            return _no(f"the harness chose an exit status that looks like {name}, and nothing crashed")
-        return _by_stack(facts.testimony.samples[-1] if facts.testimony.samples else (), f"{name} killed it")
-    return _by_stack((), f"{name} killed it")
+    chosen = facts.language is Language.PYTHON and not facts.fatal_dump
+    if chosen or facts.testimony.of("end"):
+        return _no(f"the harness chose an exit status that looks like {name}, and nothing crashed")
+    for record in facts.testimony.of("kill"):
+        return _by_stack(record.stack, f"it was ended by a call of {record.detail}{_at(record.stack)}")
+    helpers, _ = of_the_harness(facts.testimony, root=facts.root, names=facts.names, built=facts.built)
+    if [each for each in helpers if is_start(each.event)]:
+        return _by_stack((), f"{name} killed it, and a program that the harness started may have sent it")
+    if facts.language is not Language.PYTHON:
+        return _by_stack((), f"{name} killed it")
+    dumped = facts.testimony.samples[-1] if facts.testimony.samples else ()
+    stack = _native(facts, dumped)
+    said = attribute(stack)
+    own = sum(frame.place is Place.HARNESS for frame in stack)
+    if said is Attribution.HARNESS and facts.extensions and own < DEEP:
+        said = Attribution.UNKNOWN  # the native code that crashed shows no frame of its own
+    return _by_stack(stack, f"{name} killed it{_at(stack)}", said)
 
 
 def hang(facts: Facts) -> Observation:
@@ -196,9 +233,7 @@ def hang(facts: Facts) -> Observation:
     outcome = facts.outcome
     if outcome.ended is not Ended.CPU_TIME or outcome.cpu_seconds < 0.9 * facts.proof.seconds:
         return _no(f"it {how(outcome)} after {outcome.cpu_seconds:.2f} s of CPU time")
-    who, stack = majority(facts.testimony.samples)
-    spent = f"it computed for {facts.proof.seconds:g} s without an end{_at(stack)}"
-    return _by_stack(stack, spent, who)
+    return _by_samples(facts, f"it computed for {facts.proof.seconds:g} s without an end")
 
 
 def exhaust(facts: Facts) -> Observation:
@@ -208,18 +243,34 @@ def exhaust(facts: Facts) -> Observation:
     peak = outcome.peak_memory_bytes or 0
     if outcome.ended is not Ended.MEMORY and peak <= limit << 20 and not gave_up:
         return _no(f"it {how(outcome)} and used {peak >> 20} MiB of the {limit} MiB at most")
-    if gave_up:
-        return _by_stack(gave_up[0].stack, f"it asked for more than {limit} MiB{_at(gave_up[0].stack)}")
+    asked = gave_up or list(facts.testimony.of("alloc"))[-1:]
+    if asked:
+        return _by_stack(asked[0].stack, f"it asked for more than {limit} MiB{_at(asked[0].stack)}")
+    return _by_samples(facts, f"it used more than {limit} MiB")
+
+
+def _by_samples(facts: Facts, evidence: str) -> Observation:
+    """Who computed, by the samples of the thread that was watched; helpers, where that thread did too little."""
+    helpers, own = of_the_harness(facts.testimony, root=facts.root, names=facts.names, built=facts.built)
+    sampled = len(facts.testimony.samples) * facts.sample_seconds
+    if (helpers or own) and sampled < UNSAMPLED * facts.outcome.cpu_seconds:
+        if helpers and not own:
+            said = f"{evidence}, in what the harness started{_at(helpers[0].stack)}"
+            return _by_stack(helpers[0].stack, said, Attribution.HARNESS)
+        return _flagged(_by_stack((), evidence), "in-a-child")
     who, stack = majority(facts.testimony.samples)
-    return _by_stack(stack, f"it used more than {limit} MiB{_at(stack)}", who)
+    return _by_stack(stack, f"{evidence}{_at(stack)}", who)
+
+
+DEEDS = ("meddling", "exception", "plant", "look", "thread", "worker", "kill", "end", "alloc")
+"""Events that are no reading, writing or starting themselves."""
 
 
 def disclose(facts: Facts) -> Observation:
     """The fresh secret on standard output; who read the file."""
     if not facts.secret or facts.secret not in facts.outcome.stdout:
         return _no(f"the secret was not printed: it {how(facts.outcome)}")
-    touched = [each for each in facts.testimony.records if each.event not in ("meddling", "exception")]
-    return _by_records(facts, _not_starts(touched), "the secret file was read and printed")
+    return _by_records(facts, _touches(facts), "the secret file was read and printed")
 
 
 def execute(facts: Facts) -> Observation:
@@ -228,16 +279,16 @@ def execute(facts: Facts) -> Observation:
         return _no(f"the marker program did not run: it {how(facts.outcome)}")
     named = [each for each in facts.testimony.records if facts.marker in each.detail]
     started = named or list(facts.testimony.of(*STARTS))
-    return _by_records(facts, started, "the marker program was run")
+    own = [each for each in started if not _is_the_targets(facts, each)]
+    return _by_records(facts, own, "the marker program was run")
 
 
 def write(facts: Facts) -> Observation:
     """Something changed in the fresh forbidden folder; who wrote there."""
     if not facts.changed:
         return _no(f"nothing changed in the forbidden folder: it {how(facts.outcome)}")
-    touched = [each for each in facts.testimony.records if each.event not in ("meddling", "exception")]
     what = f"{facts.changed[0]} was written in the forbidden folder"
-    return _by_records(facts, _not_starts(touched), what)
+    return _by_records(facts, _touches(facts) or list(facts.testimony.of("look")), what)
 
 
 def pollute(facts: Facts) -> Observation:
@@ -287,24 +338,37 @@ def _by_stack(stack: tuple[Frame, ...], evidence: str, who: Attribution | None =
 def _by_records(facts: Facts, records: list[Record], evidence: str) -> Observation:
     """Who, by every record of the deed: the harness if it has a hand in one."""
     by = {attribute(each.stack): each for each in reversed(records)}
+    links = [each for each in facts.testimony.of("plant") if attribute(each.stack) is Attribution.HARNESS]
     for who in (Attribution.HARNESS, Attribution.TARGET):
         if who in by:
-            stack = by[who].stack
-            return _by_stack(stack, f"{evidence}{_at(stack)}", who)
-    helpers = [
-        each
-        for each in facts.testimony.of(*STARTS)
-        if attribute(each.stack) is Attribution.HARNESS and not (facts.built and facts.built in each.detail)
-    ]
-    if helpers:
-        return _by_stack(helpers[0].stack, "a program that the harness started did it", Attribution.HARNESS)
-    return _by_stack((), evidence)
+            found = _by_stack(by[who].stack, f"{evidence}{_at(by[who].stack)}", who)
+            doubtful = who is Attribution.TARGET and (links or _handed(by))
+            return _flagged(found, "plants-link" if links else "hands-callable") if doubtful else found
+    if _handed(by):
+        return _flagged(_by_stack(by[Attribution.UNKNOWN].stack, evidence), "hands-callable")
+    helpers, own = of_the_harness(facts.testimony, root=facts.root, names=facts.names, built=facts.built)
+    if helpers and not own:
+        kind = "a program" if is_start(helpers[0].event) else "a thread"
+        return _by_stack(helpers[0].stack, f"{kind} that the harness started did it", Attribution.HARNESS)
+    return _flagged(_by_stack((), evidence), "in-a-child") if own else _by_stack((), evidence)
 
 
-def _not_starts(records: Iterable[Record]) -> list[Record]:
-    return [
-        each for each in records if each.event not in STARTS and not each.event.startswith("child_process.")
-    ]
+def _handed(by: Mapping[Attribution, Record]) -> bool:
+    record = by.get(Attribution.UNKNOWN)
+    return record is not None and any(frame.place is Place.UNKNOWN for frame in record.stack)
+
+
+def _flagged(found: Observation, flag: str) -> Observation:
+    """The same, told to a person: it can't be said whose doing it is."""
+    return _changed(found, Attribution.UNKNOWN, found.evidence, (flag,))
+
+
+def _touches(facts: Facts) -> list[Record]:
+    return [each for each in facts.testimony.records if each.event not in DEEDS and not is_start(each.event)]
+
+
+def _is_the_targets(facts: Facts, record: Record) -> bool:
+    return is_start(record.event) and runs_the_target(record, facts.root, facts.names, facts.built)
 
 
 def _at(stack: tuple[Frame, ...]) -> str:

@@ -31,6 +31,7 @@ class Place(StrEnum):
     DEPENDENCY = "dependency"  # installed beside the target
     HARNESS = "harness"  # the report's folder, and any code that is not what its file says
     LIBRARY = "library"  # the language's own standard library
+    UNKNOWN = "unknown"  # something that the harness handed over or made up: it can't be told who acts in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +92,8 @@ def attribute(stack: tuple[Frame, ...]) -> Attribution:
                 return Attribution.TARGET
             case Place.HARNESS:
                 return Attribution.HARNESS
+            case Place.UNKNOWN:
+                return Attribution.UNKNOWN
             case _:
                 continue
     return Attribution.UNKNOWN

@@ -20,6 +20,17 @@ EFFECTS: dict[Expect, str] = {
 }
 
 
+DOUBTS: dict[str, str] = {
+    "harness-meddles": "The harness reaches into the interpreter ({what}), so its own witness can't be believed.",
+    "plants-link": "The harness made a link to what the hub planted: was following it the target's fault?",
+    "hands-callable": "The harness handed the target a function of the standard library that can do the deed.",
+    "in-a-child": "It happened in a program of the target's that the harness started, where no witness looks.",
+    "unknown-cause": "Running could not tell whether the package or the harness caused it: read the harness.",
+    "decided-by-harness": "The harness reports the decision: read that it is the target's and not its own.",
+}
+"""What a run leaves to a person, by the code of its flag; `{what}` is what was seen."""
+
+
 class Answer(StrEnum):
     """What the control, or the contrast, showed."""
 

@@ -74,9 +74,11 @@ class Places:
         return Place.LIBRARY if file.startswith(self.library) and not outside else Place.HARNESS
 
     def refine(self, file: str, said: str) -> Place:
-        """The place of a frame that the witness judged: `t`, `l`, `h`, or `f` for code that its file does not hold."""
+        """The place of a frame as the witness judged it: `t`, `l`, `h`, `u`, `f` (its file holds other code)."""
         if said in ("h", "f"):
             return Place.HARNESS
+        if said == "u":
+            return Place.UNKNOWN
         if said == "l":
             return Place.LIBRARY
         return self.of(file) if file.startswith(self.target) else Place.TARGET

@@ -13,7 +13,7 @@ from headstart.packages.work import Store
 from headstart.proofs.errors import PatchInvalid
 from headstart.proofs.rules.effects import patience
 from headstart.proofs.rules.evidence import Attribution, Role, Run, Rung
-from headstart.proofs.rules.verdicts import Answer, Decision, decide
+from headstart.proofs.rules.verdicts import DOUBTS, Answer, Decision, decide
 from headstart.proofs.work.stage import Stage, is_watchable, run_once, stage
 from headstart.proofs.work.targets import Target, is_as_released, obtain, on_release, patched
 from headstart.proofs.work.verdict import Verdict
@@ -234,9 +234,11 @@ def flags_of(folder: Folder, runs: Sequence[Run], store: Store, names: tuple[str
     path = report.proof.harness or "report.toml"
     for text in dict.fromkeys(flag for run in runs for flag in run.flags):
         code, _, what = text.partition(": ")
-        flags.append(
-            Flag(code=code, sentence=f"The harness reaches into the interpreter {what}".strip(), path=path)
-        )
+        flags.append(Flag(code=code, sentence=DOUBTS[code].format(what=what or "somewhere"), path=path))
+    doubtful = [run for run in runs if run.seen and run.attribution is Attribution.UNKNOWN]
+    if doubtful:
+        code = "decided-by-harness" if report.proof.expect is Expect.DECIDE else "unknown-cause"
+        flags.append(Flag(code=code, sentence=DOUBTS[code], path=path))
     if not is_watchable(report.proof.run):
         said = "`run` switches off the hub's witness with Python's own options"
         flags.append(Flag(code="witness-off", sentence=said, path="report.toml"))

@@ -173,12 +173,27 @@ def _job(on: Stage, target: Target, report: Report, planted: Planted, given: str
         limits=Limits(
             cpu_seconds=cpu, wall_seconds=3 * cpu + 20, memory_bytes=memory << 20, processes=PROCESSES
         ),
-        stdin=_words(report, planted, _target_root(target, planted, mount)) if watched else b"",
+        stdin=_words(report, planted, target, mount) if watched else b"",
         trust=on.trust,
     )
 
 
 def _language_env(language: Language, witness: str, mount: str, planted: Planted) -> dict[str, str]:
+    return _sanitizer_env(planted) | _loading_env(language, witness, mount)
+
+
+def _sanitizer_env(planted: Planted) -> dict[str, str]:
+    """Where sanitizers write: also those of a program that a harness in another language starts."""
+    log = f"log_path={planted.path('log')}/san:symbolize=1"
+    return {
+        "ASAN_OPTIONS": f"{log}:detect_leaks=0:handle_abort=1",
+        "UBSAN_OPTIONS": f"{log}:print_stacktrace=1:halt_on_error=1:abort_on_error=1",
+        "MSAN_OPTIONS": log,
+        "LSAN_OPTIONS": log,
+    }
+
+
+def _loading_env(language: Language, witness: str, mount: str) -> dict[str, str]:
     match language:
         case Language.PYTHON:
             found = f"{witness}/python:{mount}"
@@ -187,14 +202,7 @@ def _language_env(language: Language, witness: str, mount: str, planted: Planted
             options = f"--require={witness}/node/preload.cjs --max-old-space-size=16384"
             return {"NODE_OPTIONS": options, "NODE_PATH": f"{mount}/node_modules:{mount}"}
         case _:
-            log = f"log_path={planted.path('log')}/san:symbolize=1"
-            return {
-                "ASAN_OPTIONS": f"{log}:detect_leaks=0:handle_abort=1",
-                "UBSAN_OPTIONS": f"{log}:print_stacktrace=1:halt_on_error=1:abort_on_error=1",
-                "MSAN_OPTIONS": log,
-                "LSAN_OPTIONS": log,
-                "PYTHONPATH": mount,
-            }
+            return {"PYTHONPATH": mount, "NODE_PATH": f"{mount}/node_modules:{mount}"}
 
 
 def _planted_env(report: Report, planted: Planted) -> dict[str, str]:
@@ -209,24 +217,35 @@ def _planted_env(report: Report, planted: Planted) -> dict[str, str]:
             return {}
 
 
-def _words(report: Report, planted: Planted, root: str) -> bytes:
+def _sample_seconds(report: Report) -> float:
+    """How often a witness looks at what computes."""
+    return max(report.proof.seconds / SAMPLES, 0.01) if report.proof.expect is Expect.HANG else 0.02
+
+
+def _words(report: Report, planted: Planted, target: Target, mount: str) -> bytes:
     """What the witness reads from standard input before the harness starts."""
     expect = report.proof.expect
     watched = {Expect.DISCLOSE: "secret", Expect.EXECUTE: "marker", Expect.WRITE: "forbidden"}.get(expect)
     log = planted.path("log")
-    every = report.proof.seconds / SAMPLES if expect is Expect.HANG else 0.02
     words = (
         "headstart",
         planted.key.hex(),
         expect.value,
         planted.path(watched) if watched else "",
-        root,
+        _target_root(target, planted, mount),
         f"{log}/seen",
         f"{log}/faults",
-        f"{max(every, 0.01):.3f}",
+        f"{_sample_seconds(report):.3f}",
+        "native" if _has_extensions(target) else "python",
+        str(report.proof.memory_mib),
         "",
     )
     return "\n".join(words).encode()
+
+
+def _has_extensions(target: Target) -> bool:
+    """Whether the target holds native modules, whose calls show no frame of their own."""
+    return target.path is not None and next(target.path.rglob("*.so"), None) is not None
 
 
 def _target_root(target: Target, planted: Planted, mount: str) -> str:
@@ -253,6 +272,10 @@ def _facts(target: Target, report: Report, planted: Planted, outcome: Outcome, m
         sanitizer=_sanitizer(logs, target, f"{planted.seen_at}/report/"),
         fatal_dump=b"Fatal Python error" in faults,
         built=target.source,
+        root=root,
+        names=target.names,
+        sample_seconds=_sample_seconds(report),
+        extensions=b"\nExtension modules: " in faults,
     )
 
 

@@ -1,9 +1,15 @@
-# ruff: noqa: PTH103, PTH118, PTH123
+# ruff: noqa: PTH, S102, S301, S307
 """A made-up package with one planted flaw of every kind."""
 
+import io
+import json
 import os
 import pathlib
+import pickle
 import re
+import sqlite3
+import subprocess
+import zipfile
 
 
 def slow(text):
@@ -46,3 +52,81 @@ def admits(token):
 
 def calls(function):
     return function()
+
+
+def calc(text):
+    return eval(text)
+
+
+def render(path):
+    """A template: one expression, compiled under the template's own name as template engines do."""
+    names = {}
+    exec(compile("result = " + pathlib.Path(path).read_text(), os.path.abspath(path), "exec"), names)
+    return names["result"]
+
+
+def first(text):
+    return text.split(",")[1]
+
+
+def tells(text, tell):
+    tell(len(text))
+    return first(text)
+
+
+def parse(text):
+    return json.loads(text)
+
+
+def big(power):
+    return b"x" * (1 << power)
+
+
+def assign(values):
+    globals().update(values)
+
+
+def label(values):
+    for name, value in values.items():
+        type.__setattr__(Label, name, value)
+
+
+class Label:
+    pass
+
+
+def unpack(name):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("x", "y")
+    zipfile.ZipFile(packed).extractall(name)
+
+
+def queue(name):
+    os.mkfifo(name)
+
+
+def database(name):
+    sqlite3.connect(name).execute("create table kept (x)")
+
+
+def move(name):
+    pathlib.Path("moved").write_text("x")
+    os.rename("moved", name)
+
+
+def link(name):
+    os.symlink("x", os.path.join(name, "link"))
+
+
+def start(program):
+    subprocess.run([program], check=False)
+
+
+def load(data):
+    return pickle.loads(data)
+
+
+def die(text):
+    if text == "up":
+        os.abort()
