@@ -1,4 +1,4 @@
-# ruff: noqa: PTH100, PTH103, PTH104, PTH118, PTH123, PTH211, S102, S301, S307
+# ruff: noqa: PTH100, PTH103, PTH104, PTH118, PTH123, PTH211
 """A made-up package with one planted flaw of every kind."""
 
 import io
