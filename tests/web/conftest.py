@@ -29,6 +29,13 @@ from headstart.vulnerabilities.models import Membership, Vulnerability
 
 HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>'
 PACKAGE = "pkg:pypi/tinytemplate"
+STACK = [
+    {"file": f"/target/{file}", "line": 7, "function": function, "place": place}
+    for file, function, place in (
+        ("os.py", "open", "library"), ("tinytemplate/render.py", f"include {HOSTILE}", "target"),
+        ("harness.py", "<module>", "harness"),
+    )
+]  # fmt: skip
 SBOM = b"""{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [
   {"type": "library", "name": "tinytemplate", "version": "1.3.0", "purl": "pkg:pypi/tinytemplate@1.3.0"}]}"""
 
@@ -175,7 +182,9 @@ def _finding(cast: Any, review: Any) -> Finding:
 def _prove(finding: Finding) -> None:
     runs = [
         {"role": role, "input": f"inputs/{name}", "seen": seen, "broken": "", "evidence": f"ended {HOSTILE}",
-         "cpu_seconds": 0.2, "stdout": f"</pre>{HOSTILE}" + "x" * 9000, "stderr": ""}
+         "attribution": "target", "ended": "exited", "status": 1, "signal": None, "wall_seconds": 0.3,
+         "peak_memory_bytes": 9 << 20, "stack": STACK if seen else [], "cpu_seconds": 0.2,
+         "stdout": f"</pre>{HOSTILE}" + "x" * 9000, "stderr": "\x1b[31mred\u202egnp.exe" if seen else ""}
         for role, name, seen in (("trigger", "trigger.txt", True), ("control", "benign.txt", False))
     ]  # fmt: skip
     Proof.objects.create(
@@ -193,6 +202,7 @@ def _prove(finding: Finding) -> None:
         unchecked=["whether the boundary that is named is one"],
         receipt={"payload": "e30=", "payloadType": "application/vnd.in-toto+json", "signatures": []},
         sandbox="bubblewrap",
+        limits=[f"memory: cgroup {HOSTILE}"],
         at=clock.now(),
     )
     swept(finding, {"1.2.0": "unknown", "1.3.0": "yes", "1.4.0": "no"}, note=HOSTILE)
@@ -225,6 +235,7 @@ def _vulnerability(finding: Finding) -> Vulnerability:
                 "aliases": ["CVE-2020-0001"],
                 "vers": "vers:pypi/<1.3.0",
                 "releases": 3,
+                "answered": 2,
                 "differ": [{"version": "1.3.0", "ours": "yes", "theirs": "no"}],
             }
         ],

@@ -71,9 +71,9 @@ def test_a_vulnerability_shows_its_releases_beside_the_public_advisory(world: Wo
 def test_a_finding_shows_its_rung_its_runs_and_its_receipt(world: World) -> None:
     client = world.seat("finder")
     text = client.get(f"/findings/{world.finding.id}/").content.decode()
-    assert "3 of 3 fresh sandboxes" in text
+    assert "<strong>3 of 3</strong> fresh sandboxes" in text
     assert 'class="here"><strong>contrasted' in text
-    assert "more characters are in the receipt" in text
+    assert "more characters are not shown" in text
     answer = client.get(f"/findings/{world.finding.id}/receipt.json")
     assert answer.json()["payloadType"] == "application/vnd.in-toto+json"
     assert client.get(f"/vulnerabilities/{world.vulnerability.id}/fix.json").status_code == 200

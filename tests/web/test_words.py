@@ -10,7 +10,7 @@ from headstart.exposure.rules.days import Point
 from headstart.reviews.rules import Window
 from headstart.web import drawings, wording
 from headstart.web.picture import Row, picture_svg
-from headstart.web.templatetags.headstart import bounded, moment, package
+from headstart.web.templatetags.headstart import moment, package
 from headstart.web.views.operators import late
 
 OPENS = datetime(2027, 1, 11, 9, tzinfo=UTC)
@@ -78,13 +78,6 @@ def test_each_day_of_the_window_has_one_cell() -> None:
     assert "Day 27 of 30" in svg
 
 
-def test_a_strip_has_one_cell_for_each_release_and_frames_those_that_differ() -> None:
-    svg = drawings.strip([("1.0", "yes"), ("1.1", "unknown"), ('<b>"1.2', "no")], ["1.1"])
-    assert [svg.count(f'class="{each}"') for each in ("yes", "no", "unknown", "differs")] == [1, 1, 1, 1]
-    assert "affected: 1 of 3" in svg
-    assert "<b>" not in svg
-
-
 def test_an_ability_far_out_keeps_its_interval_on_the_axis() -> None:
     svg = drawings.interval(-5.2, -6.8, -3.0)
     assert 'x1="14.0" y1="16"' in svg
@@ -93,10 +86,6 @@ def test_an_ability_far_out_keeps_its_interval_on_the_axis() -> None:
 
 def test_a_bar_of_nothing_is_empty_rather_than_an_error() -> None:
     assert 'width="0"' in drawings.bar(0, 0)
-
-
-def test_output_is_bounded_and_says_how_much_was_left_out() -> None:
-    assert bounded("x" * 10, 4) == "xxxx\n… 6 more characters are in the receipt"
 
 
 def test_a_package_is_said_in_words_and_what_is_none_stays_as_it_is() -> None:

@@ -2,9 +2,12 @@
 
 from django.db.models import Q, QuerySet
 
+from headstart.errors import HeadstartError
 from headstart.findings.errors import FindingNotFound
 from headstart.findings.models import Finding
 from headstart.people.rules import Viewer
+from headstart.reports import work as reports
+from headstart.reports.work import Folder
 
 
 def findings(viewer: Viewer) -> QuerySet[Finding]:
@@ -29,6 +32,20 @@ def finding(viewer: Viewer, finding_id: str) -> Finding:
     if found is None:
         raise FindingNotFound(finding_id)
     return found
+
+
+def report(viewer: Viewer, finding_id: str) -> Folder | None:
+    """The report itself, as it is kept; None where its files are not on this machine, or not whole.
+
+    Raises:
+        FindingNotFound: absent, or not this viewer's to see.
+    """
+    try:
+        return reports.read(finding(viewer, finding_id).folder)
+    except FindingNotFound:
+        raise
+    except HeadstartError:
+        return None
 
 
 def readers_of(finding: Finding) -> list[str]:

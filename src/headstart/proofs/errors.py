@@ -156,3 +156,12 @@ class NoOracle(Unable):
         super().__init__(
             "a smaller input may rightly be accepted; add a fix.patch that refuses the trigger, or let a person decide"
         )
+
+
+class TriggerNotFound(NotFound):
+    """Absent, or not this viewer's to see."""
+
+    code = "trigger-not-found"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"there is no smaller trigger {number} here")

@@ -1,5 +1,6 @@
 """The proofs room's reads: a proof is seen by whoever may see its finding."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, TextField, Value
@@ -7,13 +8,15 @@ from django.db.models.functions import Coalesce
 
 from headstart.findings import queries as findings
 from headstart.findings.models import Finding
+from headstart.packages.rules.ranges import Affected
 from headstart.people.rules import Viewer
-from headstart.proofs.errors import FixCheckNotFound, ProofNotFound, TaskNotFound
+from headstart.proofs.errors import FixCheckNotFound, ProofNotFound, TaskNotFound, TriggerNotFound
 from headstart.proofs.models import FixCheck, Proof, ReleaseRun, SmallerTrigger, Sweep, Task
 from headstart.proofs.rules.evidence import Rung
 
 __all__ = [
     "ProofNotFound",
+    "answers",
     "fix_check",
     "fix_checks",
     "fix_checks_of",
@@ -25,6 +28,7 @@ __all__ = [
     "queue",
     "release_runs",
     "rung_counts",
+    "smaller_trigger",
     "smaller_triggers",
     "sweeps",
     "task",
@@ -155,3 +159,27 @@ def smaller_triggers(viewer: Viewer, finding_id: str) -> QuerySet[SmallerTrigger
     """The smaller inputs that were found for a finding; empty where the viewer may not see it."""
     seen = findings.findings(viewer).filter(id=finding_id).values("id")
     return SmallerTrigger.objects.filter(finding__in=seen)
+
+
+def smaller_trigger(viewer: Viewer, finding_id: str, number: int) -> SmallerTrigger:
+    """One of them.
+
+    Raises:
+        TriggerNotFound: absent, or not this viewer's to see: the two look alike.
+    """
+    found = smaller_triggers(viewer, finding_id).filter(pk=number).first()
+    if found is None:
+        raise TriggerNotFound(number)
+    return found
+
+
+def answers(viewer: Viewer, finding_ids: Iterable[str]) -> dict[str, dict[str, Affected]]:
+    """What the releases showed, by finding and version, for all those findings in one question."""
+    seen = findings.findings(viewer).filter(id__in=list(finding_ids)).values("id")
+    ended = Sweep.objects.filter(finding=OuterRef("sweep__finding"), finished_at__isnull=False)
+    newest = ended.order_by("-finished_at", "-id").values("id")[:1]
+    rows = ReleaseRun.objects.filter(sweep__finding__in=seen, sweep_id=Subquery(newest))
+    found: dict[str, dict[str, Affected]] = {}
+    for finding_id, version, answer in rows.values_list("sweep__finding_id", "version", "affected"):
+        found.setdefault(finding_id, {})[version] = Affected(answer)
+    return found

@@ -29,8 +29,6 @@ from headstart.packages.work import Store
 from headstart.people.rules import Viewer
 from headstart.proofs import queries, work
 from headstart.proofs.errors import (
-    FixMissing,
-    FixWrong,
     MayNotAsk,
     NotProved,
     OtherFixUnderWay,
@@ -39,10 +37,18 @@ from headstart.proofs.errors import (
     VerbUnknown,
 )
 from headstart.proofs.models import FixCheck, Proof, ReleaseRun, Sweep, Task
-from headstart.proofs.rules import patches, sweeps
+from headstart.proofs.rules import sweeps
 from headstart.proofs.rules.bisecting import How
 from headstart.proofs.rules.sameness import Evidence
-from headstart.proofs.rules.tasks import ENOUGH, MOST_UNDER_WAY, NEEDS_PROOF, UNDER_WAY, State, Verb
+from headstart.proofs.rules.tasks import (
+    ENOUGH,
+    MOST_UNDER_WAY,
+    NEEDS_PROOF,
+    UNDER_WAY,
+    State,
+    Verb,
+    fix_to_check,
+)
 from headstart.reports import work as reports
 from headstart.reports.work import Folder
 from headstart.sandbox.ports import Sandbox
@@ -236,7 +242,7 @@ def ask(finding_id: str, verb: str, *, actor: Viewer, patch: str = "", release: 
         raise VerbUnknown(verb, ", ".join(Verb))
     if verb in NEEDS_PROOF:
         _proved(finding_id, actor)
-    wish = _fix_to_check(finding, patch, release) if verb == Verb.FIX else {"patch": "", "release": ""}
+    wish = fix_to_check(finding.package, patch, release) if verb == Verb.FIX else {"patch": "", "release": ""}
     with transaction.atomic():
         under_way = Task.objects.filter(asked_by_id=actor.organisation_id, state__in=UNDER_WAY)
         new = {"asked_by_id": actor.organisation_id, "asked_at": clock.now(), **wish}
@@ -282,24 +288,6 @@ def give_up(task_id: str, why: str) -> None:
     Task.objects.filter(id=task_id, state__in=UNDER_WAY).update(
         state=State.FAILED, why=why[:2000], ended_at=clock.now()
     )
-
-
-def _fix_to_check(finding: Finding, patch: str, release: str) -> dict[str, str]:
-    """A fix that is worth a task: one patch that can be read, or one version of the finding's own package."""
-    release = release.strip()
-    if bool(patch.strip()) == bool(release):
-        raise FixMissing
-    if not release:
-        patches.read(patch.encode())
-        return {"patch": patch, "release": ""}
-    if release.startswith("pkg:"):
-        named = parse(release)
-        if str(named.without_version) != finding.package or not named.version:
-            raise FixWrong(f"name a version of {finding.package}")
-        release = named.version
-    if len(release) > 200 or not release.isprintable() or " " in release:
-        raise FixWrong("a release is one version, such as 1.2.3")
-    return {"patch": "", "release": release}
 
 
 def _settle(task: Task | None, result: str) -> None:

@@ -1,5 +1,7 @@
 """The vulnerabilities room's reads."""
 
+from collections.abc import Sequence
+
 from django.db.models import Q, QuerySet
 
 from headstart.packages.rules.purl import parse
@@ -91,10 +93,16 @@ def seen_range(viewer: Viewer, vulnerability: Vulnerability) -> Range | None:
 
 def releases_run(viewer: Viewer, vulnerability: Vulnerability) -> dict[str, Affected]:
     """What each release that was run showed, all findings together, in the ecosystem's order."""
-    members = vulnerability.memberships.filter(undone_at__isnull=True).values_list("finding_id", flat=True)
-    tables = [
-        {each.version: Affected(each.affected) for each in proofs.release_runs(viewer, finding_id)}
-        for finding_id in members
-    ]
-    found = rules.together(tables)
-    return {version: found[version] for version in order(parse(vulnerability.package).ecosystem, found)}
+    return all_releases_run(viewer, [vulnerability])[vulnerability.id]
+
+
+def all_releases_run(viewer: Viewer, listed: Sequence[Vulnerability]) -> dict[str, dict[str, Affected]]:
+    """The same for many vulnerabilities, by their id, in two questions to the database."""
+    rows = Membership.objects.filter(vulnerability__in=listed, undone_at__isnull=True)
+    members = list(rows.values_list("vulnerability_id", "finding_id"))
+    tables = proofs.answers(viewer, [finding_id for _, finding_id in members])
+    found: dict[str, dict[str, Affected]] = {}
+    for each in listed:
+        said = rules.together(tables[one] for home, one in members if home == each.id and one in tables)
+        found[each.id] = {version: said[version] for version in order(parse(each.package).ecosystem, said)}
+    return found

@@ -1,6 +1,5 @@
 """Small pictures as SVG: text and shapes by attributes, no inline style, so that the policy holds."""
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.utils.html import format_html, format_html_join
@@ -55,45 +54,3 @@ def interval(mean: float, low: float, high: float, axis: tuple[float, float] = (
         x(high),
         x(mean),
     )
-
-
-MOST_NAMED = 6  # so many versions fit below their cells on a phone
-
-
-def strip(releases: Sequence[tuple[str, str]], differs: Iterable[str] = ()) -> SafeString:
-    """Releases in order, a cell each: affected, not, or unknown; a frame where the public advisory differs.
-
-    `releases` holds (version, "yes" | "no" | "unknown"). The words are in the table beside it.
-    """
-    if not releases:
-        return SafeString("")
-    framed = set(differs)
-    width = 900 / len(releases)
-    cells = [
-        (round(at * width, 2), round(max(width - 2, 1), 2), state, f"{version}: {SAYS.get(state, state)}")
-        for at, (version, state) in enumerate(releases)
-    ]
-    frames = [
-        (round(at * width - 1, 2), round(width, 2))
-        for at, (version, _) in enumerate(releases)
-        if version in framed
-    ]
-    versions = [version for version, _ in releases]
-    named = versions if len(versions) <= MOST_NAMED else [versions[0], versions[-1]]
-    count = {state: sum(each == state for _, each in releases) for state in SAYS}
-    label = "; ".join(f"{SAYS[state]}: {number} of {len(releases)}" for state, number in count.items())
-    return format_html(
-        '<svg class="hs-strip" viewBox="-2 0 904 32" preserveAspectRatio="none" role="img" aria-label="{}">'
-        '{}{}</svg><div class="hs-ends" aria-hidden="true">{}</div>',
-        f"Releases in order. {label}.",
-        format_html_join(
-            "",
-            '<rect x="{}" y="4" width="{}" height="24" class="{}"><title>{}</title></rect>',
-            ((x, w, state, title) for x, w, state, title in cells),
-        ),
-        format_html_join("", '<rect x="{}" y="2" width="{}" height="28" class="differs"/>', frames),
-        format_html_join("", "<span>{}</span>", ((each,) for each in named)),
-    )
-
-
-SAYS = {"yes": "affected", "no": "not affected", "unknown": "unknown"}

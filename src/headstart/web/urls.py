@@ -4,6 +4,7 @@ from django.urls import path
 
 from headstart.web.views import (
     advisories,
+    asking,
     findings,
     ledger,
     operators,
@@ -23,6 +24,14 @@ urlpatterns = [
     path("findings/", findings.findings, name="findings"),
     path("findings/<str:finding_id>/", findings.finding, name="finding"),
     path("findings/<str:finding_id>/receipt.json", findings.receipt, name="receipt"),
+    path("findings/<str:finding_id>/ask", asking.ask, name="ask"),
+    path("findings/<str:finding_id>/asked", asking.tasks, name="asked"),
+    path(
+        "findings/<str:finding_id>/fixes/<str:check_id>.json",
+        findings.fix_receipt,
+        name="finding-fix-receipt",
+    ),
+    path("findings/<str:finding_id>/smaller/<int:number>", findings.smaller, name="smaller"),
     path("vulnerabilities/", vulnerabilities.vulnerabilities, name="vulnerabilities"),
     path("vulnerabilities/<str:vulnerability_id>/", vulnerabilities.vulnerability, name="vulnerability"),
     path("vulnerabilities/<str:vulnerability_id>/fix.json", vulnerabilities.fix_receipt, name="fix-receipt"),

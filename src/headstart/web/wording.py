@@ -38,6 +38,19 @@ EXPECTS: Mapping[str, str] = {
     "decide": "accepts what it must refuse",
 }
 
+VERBS: Mapping[str, str] = {
+    "prove": "Run it again",
+    "sweep": "Run it on every release",
+    "minimise": "Look for a smaller trigger",
+    "fix": "Check a fix",
+}
+STATES: Mapping[str, str] = {
+    "queued": "waits for its turn",
+    "running": "is running",
+    "done": "done",
+    "failed": "could not be done",
+}
+
 EVENTS: Mapping[str, str] = {
     "hub.founded": "founded this instance",
     "organisation.admitted": "let an organisation take part: {name} ({kind})",

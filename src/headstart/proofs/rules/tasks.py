@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+from headstart.packages.rules.purl import parse
+from headstart.proofs.errors import FixMissing, FixWrong
+from headstart.proofs.rules import patches
 from headstart.proofs.rules.evidence import Rung
 
 MOST_UNDER_WAY = 20  # tasks that one organisation (but the hub) may have queued or running
@@ -29,3 +32,26 @@ class State(StrEnum):
 
 UNDER_WAY = (State.QUEUED, State.RUNNING)
 NEEDS_PROOF = frozenset({Verb.SWEEP, Verb.MINIMISE})
+
+
+def fix_to_check(package: str, patch: str, release: str) -> dict[str, str]:
+    """A fix that is worth a task: one patch that can be read, or one version of `package` (a purl without one).
+
+    Raises:
+        FixMissing: neither was named, or both.
+        PatchInvalid, FixWrong, PurlInvalid: it can't be tried.
+    """
+    release = release.strip()
+    if bool(patch.strip()) == bool(release):
+        raise FixMissing
+    if not release:
+        patches.read(patch.encode())
+        return {"patch": patch, "release": ""}
+    if release.startswith("pkg:"):
+        named = parse(release)
+        if str(named.without_version) != package or not named.version:
+            raise FixWrong(f"name a version of {package}")
+        release = named.version
+    if len(release) > 200 or not release.isprintable() or " " in release:
+        raise FixWrong("a release is one version, such as 1.2.3")
+    return {"patch": "", "release": release}

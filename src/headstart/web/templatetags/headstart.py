@@ -9,6 +9,8 @@ from django.utils.safestring import SafeString
 from headstart.packages.errors import PurlInvalid
 from headstart.packages.rules.purl import parse
 from headstart.web import drawings, wording
+from headstart.web import harmless as looking
+from headstart.web.strips import SAYS
 
 register = template.Library()
 
@@ -64,7 +66,7 @@ def rung_means(word: str) -> str:
 @register.filter
 def affected(word: str) -> str:
     """A three-valued answer in words: affected, not affected, unknown."""
-    return drawings.SAYS.get(word, word)
+    return SAYS.get(word, word)
 
 
 @register.filter
@@ -86,11 +88,17 @@ def signed(value: float) -> str:
 
 
 @register.filter
-def bounded(text: str, most: int = 4000) -> str:
-    """At most so many characters, and how many were left out."""
-    if len(text) <= most:
-        return text
-    return f"{text[:most]}\n… {len(text) - most} more characters are in the receipt"
+def harmless(text: object, most: int = looking.LONGEST) -> str:
+    """Text from outside: bounded, and nothing in it hidden, moved or reordered."""
+    return looking.harmless(str(text), most)
+
+
+@register.filter
+def size(count: int) -> str:
+    """A size in bytes: `812 bytes`, `14.2 KiB`, `3.0 MiB`."""
+    if count < 1024:
+        return f"{count} byte{'s' * (count != 1)}"
+    return f"{count / 1024:.1f} KiB" if count < 1 << 20 else f"{count / (1 << 20):.1f} MiB"
 
 
 @register.filter

@@ -1,6 +1,5 @@
 """Vulnerabilities: the list, and one with its releases, its findings, its fix, its case and its advisory."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -17,11 +16,13 @@ from headstart.ledger import queries as ledger
 from headstart.people.rules import Viewer
 from headstart.proofs import queries as proofs
 from headstart.vulnerabilities import queries
-from headstart.web import drawings
+from headstart.web import strips
 from headstart.web.documents import Document, told_of
 from headstart.web.doorway import page
+from headstart.web.evidence import climb
 from headstart.web.happenings import told
-from headstart.web.views.findings import as_file
+from headstart.web.swept import opinions, swept
+from headstart.web.views.findings import as_envelope
 
 if TYPE_CHECKING:
     from headstart.cases.models import Case
@@ -39,7 +40,14 @@ EMBARGO = {
 def vulnerabilities(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Every one that the viewer may see, newest first."""
     sheet = Paginator(queries.vulnerabilities(viewer).reverse(), 50).get_page(request.GET.get("page"))
-    return render(request, "web/vulnerabilities.html", {"sheet": sheet})
+    ran = queries.all_releases_run(viewer, list(sheet))
+    rows = [{"found": each, **_in_brief(ran[each.id])} for each in sheet]
+    return render(request, "web/vulnerabilities.html", {"sheet": sheet, "rows": rows})
+
+
+def _in_brief(answers: Mapping[str, Any]) -> dict[str, Any]:
+    releases = [(version, str(answer)) for version, answer in answers.items()]
+    return {"strip": strips.small(releases), "counts": strips.counts(releases), "of": len(releases)}
 
 
 @page
@@ -66,7 +74,7 @@ def fix_receipt(request: HttpRequest, viewer: Viewer, vulnerability_id: str) -> 
     check = proofs.latest_fix_check(viewer, found.id)
     if check is None:
         raise proofs.ProofNotFound(vulnerability_id)
-    return as_file(check.receipt, f"fix-{found.id}.json")
+    return as_envelope(check.receipt, f"fix-{found.id}.json")
 
 
 def _exposed(viewer: Viewer, vulnerability_id: str) -> str:
@@ -99,17 +107,18 @@ def _fact(fact: Any) -> str:
 
 
 def _releases(viewer: Viewer, found: "Vulnerability", members: Sequence["Membership"]) -> dict[str, Any]:
-    """The releases that were run, and on which the public advisories say otherwise."""
-    opened = next((each for each in members if each.basis == "opened it"), None)
-    runs = list(proofs.release_runs(viewer, opened.finding_id)) if opened else []
-    differs = {row["version"] for held in found.beside for row in held["differ"]}
-    count = Counter(each.affected for each in runs)
+    """What the releases showed, all findings together, and on which of them the public advisories say otherwise."""
+    answers = {version: str(answer) for version, answer in queries.releases_run(viewer, found).items()}
+    if not answers:
+        return {"beside": found.beside}
+    rows = [
+        row
+        for each in members
+        if each.undone_at is None
+        for row in proofs.release_runs(viewer, each.finding_id)
+    ]
     return {
-        "releases": runs,
-        "strip": drawings.strip([(each.version, each.affected) for each in runs], differs),
-        "counts": {state: count[state] for state in drawings.SAYS},
-        "answered": count["yes"] + count["no"],
-        "differs": len(differs),
+        "sweep": swept(answers, rows, opinions(list(answers), found.beside)),
         "beside": found.beside,
     }
 
@@ -119,7 +128,7 @@ def _check(viewer: Viewer, vulnerability_id: str) -> dict[str, Any] | None:
     if check is None:
         return None
     url = reverse("web:fix-receipt", args=[vulnerability_id])
-    return {"sentence": check.sentence, "at": check.at, "rungs": check.rungs, "receipt_url": url}
+    return {"check": check, "steps": climb(check), "receipt_url": url}
 
 
 def _case(viewer: Viewer, vulnerability_id: str) -> dict[str, Any]:
