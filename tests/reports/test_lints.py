@@ -124,6 +124,7 @@ def test_an_address_is_no_version() -> None:
         ("fs.readdirSync('inputs')", "looks-around"),
         ("console.log(fs.readFileSync(process.env.HEADSTART_SECRET_FILE))", "touches-secret"),
         ("const s = process.env['HEADSTART_SECRET_FILE'];\nfs.readFileSync(s)", "touches-secret"),
+        ("fs.readFileSync(path.join(root(), process.env.HEADSTART_SECRET_FILE))", "touches-secret"),
         ("require('child_process').execSync(process.env.HEADSTART_MARKER)", "touches-marker"),
         ("fs.writeFileSync(process.env.HEADSTART_FORBIDDEN + '/x', '')", "touches-forbidden"),
         ("console.log(process.env)", "reads-environment"),
@@ -138,6 +139,12 @@ def test_an_address_is_no_version() -> None:
 )  # fmt: skip
 def test_a_javascript_harness_that_cheats_is_flagged(code: str, flag: str) -> None:
     assert flag in flags(code, "harness.js", "pkg:npm/example@1.2.0")
+
+
+def test_a_javascript_harness_may_read_its_input_on_the_line_that_names_the_way_to_the_secret() -> None:
+    way = "const way = path.relative(pages, process.env.HEADSTART_SECRET_FILE);\n"
+    asks = "const example = require('example');\nexample.get(fs.readFileSync(process.argv[2], 'utf8').replace('WAY', way));"
+    assert "touches-secret" not in flags(way + asks, "harness.js", "pkg:npm/example@1.2.0")
 
 
 @pytest.mark.parametrize(

@@ -51,17 +51,22 @@ _SHELL: tuple[tuple[str, str], ...] = (
     ("touches-marker", rf"(?m)^\s*\"?\$\{{?{MARKER}|\b(?:exec|sh|bash)\b[^\n]*{MARKER}"),
     ("touches-forbidden", rf"(?:>|\btouch\b|\bcp\b|\bmv\b|\brm\b|\bcd\b|\bmkdir\b|\btee\b)[^\n]*{FORBIDDEN}"),
 )  # fmt: skip
+_WITHIN = r"(?:[^)\n]|\([^()\n]*\))*"  # what stands before the parenthesis that ends a call
 _TOUCHES = (
     (
         "touches-secret",
         SECRET,
-        r"(?:readFile|readFileSync|createReadStream|openSync|open|readSync)\s*\([^\n]*",
+        rf"(?:readFile|readFileSync|createReadStream|openSync|open|readSync)\s*\({_WITHIN}",
     ),
-    ("touches-marker", MARKER, r"(?:exec|execSync|execFile|execFileSync|spawn|spawnSync|fork)\s*\([^\n]*"),
+    (
+        "touches-marker",
+        MARKER,
+        rf"(?:exec|execSync|execFile|execFileSync|spawn|spawnSync|fork)\s*\({_WITHIN}",
+    ),
     (
         "touches-forbidden",
         FORBIDDEN,
-        r"(?:write\w*|append\w*|mkdir\w*|unlink\w*|rename\w*|copyFile\w*|rm\w*|symlink\w*|open\w*|cp\w*|chdir)\s*\([^\n]*",
+        rf"(?:write\w*|append\w*|mkdir\w*|unlink\w*|rename\w*|copyFile\w*|rm\w*|symlink\w*|open\w*|cp\w*|chdir)\s*\({_WITHIN}",
     ),
 )
 

@@ -1,0 +1,3 @@
+import trimNewlines from "trim-newlines";
+
+export const { start, end } = trimNewlines;
