@@ -143,7 +143,7 @@ def test_a_javascript_harness_that_cheats_is_flagged(code: str, flag: str) -> No
 
 def test_a_javascript_harness_may_read_its_input_on_the_line_that_names_the_way_to_the_secret() -> None:
     way = "const way = path.relative(pages, process.env.HEADSTART_SECRET_FILE);\n"
-    asks = "const example = require('example');\nexample.get(fs.readFileSync(process.argv[2], 'utf8').replace('WAY', way));"
+    asks = "require('example').get(fs.readFileSync(process.argv[2], 'utf8').replace('WAY', way));"
     assert "touches-secret" not in flags(way + asks, "harness.js", "pkg:npm/example@1.2.0")
 
 
