@@ -44,10 +44,10 @@ PROGRAM = textwrap.dedent(
     hub, finding = who.hub(), Finding.objects.get()
     real = sweeping._Runner._tried
 
-    def tried(self, version, scratch):
+    def tried(self, version):
         with (folder / "ran").open("a") as file:
             file.write(f"{word} {version}\\n")
-        return real(self, version, scratch)
+        return real(self, version)
 
     sweeping._Runner._tried = tried
     if word == "first":

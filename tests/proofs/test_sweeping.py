@@ -71,7 +71,7 @@ def made_up(store: Store, monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer],
         ran: Counter[str] = Counter()
         releases = [f"1.{place}" for place in range(MANY)]
 
-        def tried(self: sweeping._Runner, version: str, scratch: Path) -> tuple[ReleaseRun, bool]:
+        def tried(self: sweeping._Runner, version: str) -> tuple[ReleaseRun, bool]:
             ran[version] += 1
             found = answer(version)
             row = sweeping.not_run(version, None, "as it was told")
@@ -117,7 +117,7 @@ def test_all_are_run_where_that_is_cheap(
 ) -> None:  # fmt: skip
     ran = made_up(between)
     monkeypatch.setattr(sweeping._Runner, "one", lambda self, version: (
-        sweeping.replace(self._tried(version, Path())[0], seconds=seconds), True
+        sweeping.replace(self._tried(version)[0], seconds=seconds), True
     ))  # fmt: skip
     found = work.sweep(deep, setting=setting)
     assert found.how is how

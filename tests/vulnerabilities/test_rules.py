@@ -1,10 +1,9 @@
-"""Merged by behaviour; affected where any trigger works; held beside what others say."""
+"""Merged by behaviour; affected where any trigger works."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headstart.packages.rules.purl import parse
-from headstart.packages.rules.ranges import Affected, observed
+from headstart.packages.rules.ranges import Affected
 from headstart.vulnerabilities import rules
 from headstart.vulnerabilities.rules import Candidate
 
@@ -41,29 +40,3 @@ def test_unknown_never_becomes_no(tables: list[dict[str, Affected]]) -> None:
 def test_a_release_is_affected_where_any_trigger_works() -> None:
     tables = [{"1.2.1": YES, "1.2.2": NO}, {"1.2.1": YES, "1.2.2": YES, "1.2.3": NO}]
     assert rules.together(tables) == {"1.2.1": YES, "1.2.2": YES, "1.2.3": NO}
-
-
-RECORD = {
-    "id": "CVE-2020-7598",
-    "aliases": ["GHSA-x"],
-    "affected": [
-        {
-            "package": {"ecosystem": "npm", "name": "minimist"},
-            "ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}, {"fixed": "1.2.2"}]}],
-        }
-    ],
-}
-
-
-def test_each_release_on_which_an_advisory_says_otherwise_is_named() -> None:
-    seen = {"1.2.0": YES, "1.2.2": YES, "1.2.3": NO, "1.2.4": UNKNOWN}
-    held = rules.beside(parse("pkg:npm/minimist"), RECORD, observed("npm", seen), seen)
-    assert held is not None
-    assert {"version": "1.2.2", "ours": "yes", "theirs": "no"} in held["differ"]
-    assert held["releases"] == 4
-
-
-def test_an_advisory_about_another_package_is_not_held_beside() -> None:
-    ours = observed("PyPI", {"1.0": YES, "2.0": NO})
-    assert rules.beside(parse("pkg:pypi/minimist"), RECORD, ours, ["1.0"]) is None
-    assert rules.beside(parse("pkg:npm/other"), RECORD, ours, ["1.0"]) is None

@@ -57,6 +57,24 @@ class NotProved(Conflict):
         super().__init__(f"{what} was not reproduced here; prove it first")
 
 
+class NothingToBuild(Invalid):
+    """A report without `[build]`, of which commits were to be run."""
+
+    code = "nothing-to-build"
+
+    def __init__(self) -> None:
+        super().__init__("the report has no [build], so no commit can be built; say how in its report.toml")
+
+
+class NoRepository(Invalid):
+    """Commits were to be run, and neither the report nor the caller names a repository."""
+
+    code = "no-repository"
+
+    def __init__(self) -> None:
+        super().__init__("[build] names no git repository; name one with --repository")
+
+
 class NoFixKnown(Unable):
     """A report with no patch, on a package with no release known to be fixed."""
 

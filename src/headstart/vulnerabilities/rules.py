@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from headstart.packages.rules import ranges
-from headstart.packages.rules.purl import Purl
-from headstart.packages.rules.ranges import Affected, Range
+from headstart.packages.rules.ranges import Affected
 
 
 class Basis(StrEnum):
@@ -53,37 +51,4 @@ def together(tables: Iterable[Mapping[str, Affected]]) -> dict[str, Affected]:
         if said == {Affected.NO}
         else Affected.UNKNOWN
         for version, said in found.items()
-    }
-
-
-def beside(
-    package: Purl, advisory: Mapping[str, Any], ours: Range, versions: Iterable[str]
-) -> dict[str, Any] | None:
-    """What we saw, held beside a public advisory (an OSV record): every release on which the two differ, by name.
-
-    `versions` are the releases that were looked at. None where the record is about another package.
-
-    Raises:
-        RangeInvalid: the record's range can't be read.
-    """
-    name, ecosystem = package.full_name.lower(), package.ecosystem
-    entries = [
-        each
-        for each in advisory["affected"]
-        if each["package"]["name"].lower() == name and each["package"]["ecosystem"] == ecosystem
-    ]
-    if not entries:
-        return None
-    theirs = ranges.from_osv(entries[0])
-    looked_at = list(versions)
-    differ = ranges.compare(ecosystem, looked_at, ours, theirs)
-    return {
-        "id": advisory["id"],
-        "aliases": list(advisory.get("aliases", [])),
-        "vers": theirs.vers(),
-        "releases": len(looked_at),
-        "answered": sum(ours.contains(each) is not Affected.UNKNOWN for each in looked_at),
-        "differ": [
-            {"version": each.version, "ours": str(each.ours), "theirs": str(each.theirs)} for each in differ
-        ],
     }

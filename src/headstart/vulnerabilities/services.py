@@ -11,7 +11,7 @@ from headstart import clock
 from headstart.findings import queries as findings
 from headstart.findings.models import Finding
 from headstart.ledger import services as ledger
-from headstart.packages.rules import ranges, versions
+from headstart.packages.rules import osv, ranges, versions
 from headstart.packages.rules.purl import parse
 from headstart.packages.rules.ranges import Affected
 from headstart.people.models import Organisation
@@ -163,7 +163,7 @@ def hold_beside(vulnerability_id: str, advisory: dict[str, Any], *, actor: Viewe
     if ours is None or not vulnerability.affected_vers:
         return vulnerability
     looked_at = queries.releases_run(actor, vulnerability)
-    held = rules.beside(parse(vulnerability.package), advisory, ours, looked_at)
+    held = osv.beside(parse(vulnerability.package), advisory, ours, looked_at)
     if held is None:
         return vulnerability
     others = [each for each in vulnerability.beside if each["id"] != advisory["id"]]

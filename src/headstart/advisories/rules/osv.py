@@ -3,18 +3,14 @@
 The id has the prefix `x_`, which the schema keeps for databases that are not registered with OSV.
 """
 
-from dataclasses import replace
 from typing import Any
 
 from headstart.advisories.rules.content import AdvisoryContent, Tlp, evidence, versions_of
 from headstart.advisories.rules.csaf import instant
-from headstart.packages.rules.purl import ECOSYSTEMS
-from headstart.packages.rules.ranges import Affected, Range
+from headstart.packages.rules import osv as osv_record
+from headstart.packages.rules.ranges import Affected
 
 SCHEMA_VERSION = "1.7.0"
-SEMVER = frozenset(
-    {"npm", "crates.io", "Go", "Hex", "Pub", "SwiftURL"}
-)  # ecosystems that order by SemVer 2.0
 
 Json = dict[str, Any]
 
@@ -50,8 +46,10 @@ def _affected(content: AdvisoryContent) -> Json:
     """The package and its range; what OSV has no word for (an ecosystem, a bound) is told in our own terms."""
     entry: Json = {}
     ranged = content.affected if content.affected and content.affected.intervals else None
-    sayable = _named_by_osv(content) and not any(each.after for each in (ranged.intervals if ranged else ()))
-    if _named_by_osv(content):
+    sayable = osv_record.is_named(content.package) and not any(
+        each.after for each in (ranged.intervals if ranged else ())
+    )
+    if osv_record.is_named(content.package):
         entry["package"] = {
             "ecosystem": content.package.ecosystem,
             "name": content.package.full_name,
@@ -60,29 +58,13 @@ def _affected(content: AdvisoryContent) -> Json:
     else:
         entry["database_specific"] = {"purl": str(content.package)}
     if ranged and sayable:
-        entry["ranges"] = _ranges(ranged)
+        entry["ranges"] = osv_record.ranges_of(ranged)
     elif ranged:
         entry.setdefault("database_specific", {})["vers"] = ranged.vers()
     versions = versions_of(content, Affected.YES)
     if versions:
         entry["versions"] = versions
     return entry
-
-
-def _named_by_osv(content: AdvisoryContent) -> bool:
-    return content.package.type in ECOSYSTEMS and content.package.type != "generic"
-
-
-def _ranges(affected: Range) -> list[Json]:
-    """One range for each way of ending: `fixed` and `last_affected` exclude each other in one (the schema)."""
-    kind = "SEMVER" if affected.ecosystem in SEMVER else "ECOSYSTEM"
-    ends_fixed = tuple(each for each in affected.intervals if not each.last_affected)
-    ends_last = tuple(each for each in affected.intervals if each.last_affected)
-    return [
-        {"type": kind, "events": replace(affected, intervals=intervals).osv_events()}
-        for intervals in (ends_fixed, ends_last)
-        if intervals
-    ]
 
 
 def _credits(content: AdvisoryContent) -> list[Json]:

@@ -264,7 +264,17 @@ def observed(ecosystem: str, results: Mapping[str, Affected]) -> Range:
     A run begins at the first version that was seen affected, never at "0": what was not run is not claimed. A run
     that nothing ends has no `fixed`. Versions that did not run, or can't be ordered, are in `unknown`.
     """
-    ordered = [each for each in order(ecosystem, results) if key(ecosystem, each) is not None]
+    found = in_order(
+        [each for each in order(ecosystem, results) if key(ecosystem, each) is not None], results
+    )
+    loose = [each for each in results if key(ecosystem, each) is None]
+    found += [_only(each) for each in sorted(loose) if results[each] is Affected.YES]
+    unknown = {each for each, result in results.items() if result is Affected.UNKNOWN}
+    return Range(ecosystem=ecosystem, intervals=tuple(found), unknown=frozenset(unknown))
+
+
+def in_order(ordered: Iterable[str], results: Mapping[str, Affected]) -> list[Interval]:
+    """Each run of YES among versions that stand in order, oldest first, `fixed` at the first NO behind it."""
     found: list[Interval] = []
     start: str | None = None
     for version in ordered:
@@ -273,12 +283,7 @@ def observed(ecosystem: str, results: Mapping[str, Affected]) -> Range:
         elif results[version] is Affected.NO and start is not None:
             found.append(Interval(introduced=start, fixed=version))
             start = None
-    if start is not None:
-        found.append(Interval(introduced=start))
-    loose = [each for each in results if key(ecosystem, each) is None]
-    found += [_only(each) for each in sorted(loose) if results[each] is Affected.YES]
-    unknown = {each for each, result in results.items() if result is Affected.UNKNOWN}
-    return Range(ecosystem=ecosystem, intervals=tuple(found), unknown=frozenset(unknown))
+    return found if start is None else [*found, Interval(introduced=start)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,20 +3,18 @@
 All of them where that is cheap, otherwise as few as show where the answer changes. What was not run is unknown.
 """
 
-import os
-import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from statistics import median
-from typing import Protocol
+from typing import Any, Protocol
 
 from headstart.errors import HeadstartError
 from headstart.packages.errors import RegistryUnreachable
-from headstart.packages.rules.purl import Purl
+from headstart.packages.rules import osv
+from headstart.packages.rules.purl import Purl, parse
 from headstart.packages.rules.ranges import Affected, Range, observed
 from headstart.packages.work import Installed, Store
 from headstart.proofs.rules.bisecting import Budget, How, budget, is_cheap, next_to_run
@@ -29,6 +27,7 @@ from headstart.proofs.work.targets import Target, on_release
 from headstart.reports.work import Folder
 from headstart.sandbox.errors import NotShipped, SandboxBroke, Unfit
 
+NOT_RUN = "not run"
 TWICE = 2  # how often a release beside a change is run
 
 
@@ -54,8 +53,8 @@ class Candidates(Protocol):
         """Bring what these need in one go; what can't be had, `target` says."""
         ...
 
-    def target(self, version: str, on: Stage, scratch: Path) -> Target:
-        """One of them, ready to be run; what is made for it is made in `scratch`.
+    def target(self, version: str, on: Stage) -> Target:
+        """One of them, ready to be run.
 
         Raises:
             HeadstartError: it can't be had or built here.
@@ -71,11 +70,28 @@ class Sweep:
     table: tuple[ReleaseRun, ...]  # in the ecosystem's own order
     range: Range
     how: How = How.SWEEP  # whether all were run, or as few as show where the answer changes
+    is_git: bool = False  # whether they are commits
+    repository: str = ""  # of commits: the https address, where there is one
 
     @property
     def results(self) -> dict[str, Affected]:
         """The answer for each version."""
         return {row.version: row.affected for row in self.table}
+
+    @property
+    def vers(self) -> str:
+        """The affected releases as `vers`; empty where none is, and for commits, which vers can't say."""
+        return "" if self.is_git or not self.range.intervals else self.range.vers()
+
+    @property
+    def osv(self) -> list[dict[str, Any]]:
+        """OSV's `affected`: one entry, or none where no release is known to be affected."""
+        if not self.range.intervals:
+            return []
+        if self.is_git:
+            tried = {row.version: row.affected for row in self.table if row.note != NOT_RUN}
+            return [osv.commits_of(self.repository, self.range, tried)]
+        return [osv.affected_of(parse(self.purl), self.range, self.results)]
 
 
 def sweep(
@@ -124,7 +140,7 @@ class Releases:
         missing = [each for each in purls if not isinstance(self._had.get(each), Installed)]
         self._had |= self._store.obtain_many(missing)
 
-    def target(self, version: str, on: Stage, scratch: Path) -> Target:  # noqa: ARG002 - the store keeps it
+    def target(self, version: str, on: Stage) -> Target:
         """The report on one release.
 
         Raises:
@@ -158,7 +174,7 @@ def run_candidates(
             runner.all(todo, progress, max(limit.look, len(rows) + len(todo)))
     published = candidates.published
     return tuple(
-        rows.get(version) or not_run(version, published.get(version), "not run") for version in ordered
+        rows.get(version) or not_run(version, published.get(version), NOT_RUN) for version in ordered
     ), chosen
 
 
@@ -229,19 +245,13 @@ class _Runner:
     def one(self, version: str) -> tuple[ReleaseRun, bool]:
         """One candidate: the control, then the triggers, once each; and whether another try could say no more."""
         began = time.monotonic()
-        scratch = self.on.scratch / f"candidate-{os.urandom(4).hex()}"
-        scratch.mkdir()
-        scratch.chmod(0o755)
-        try:
-            row, is_settled = self._tried(version, scratch)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+        row, is_settled = self._tried(version)
         return replace(row, seconds=time.monotonic() - began), is_settled
 
-    def _tried(self, version: str, scratch: Path) -> tuple[ReleaseRun, bool]:
+    def _tried(self, version: str) -> tuple[ReleaseRun, bool]:
         row = not_run(version, self.candidates.published.get(version), "")
         try:
-            target = self.candidates.target(version, self.on, scratch)
+            target = self.candidates.target(version, self.on)
             row = replace(row, installed=True)
             return self._on_target(row, target), True
         except (NotShipped, Unfit):
