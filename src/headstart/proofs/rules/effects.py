@@ -213,7 +213,9 @@ def _fatal_signal(facts: Facts) -> Observation:
     if chosen or facts.testimony.of("end"):
         return _no(f"the harness chose an exit status that looks like {name}, and nothing crashed")
     for record in facts.testimony.of("kill"):
-        return _by_stack(record.stack, f"it was ended by a call of {record.detail}{_at(record.stack)}")
+        found = _by_stack(record.stack, f"it was ended by a call of {record.detail}{_at(record.stack)}")
+        handed = facts.language is Language.NODE and found.attribution is Attribution.TARGET
+        return _flagged(found, "hands-callable") if handed else found
     helpers, _ = of_the_harness(facts.testimony, root=facts.root, names=facts.names, built=facts.built)
     if [each for each in helpers if is_start(each.event)]:
         return _by_stack((), f"{name} killed it, and a program that the harness started may have sent it")
