@@ -19,7 +19,7 @@ FOLDERS = examples.folders(CORPUS)
 EXPECTED = examples.expected(CORPUS)
 TRUE = sorted(name for name, each in EXPECTED.items() if each.is_true)
 OFFLINE = sorted(name for name, each in EXPECTED.items() if each.offline)
-ONLINE = ("pypi-pyjwt-issuer-part", "pypi-pydash-invoke-globals", "pypi-jaraco-context-tarball")
+ONLINE = ("pypi-jaraco-context-tarball", "pypi-orjson-nested-arrays", "pypi-pyjwt-issuer-part")
 
 
 @pytest.fixture(scope="module")

@@ -57,6 +57,15 @@ def test_a_trigger_that_does_nothing_is_refuted(name: str, report: Report, prove
     assert "not seen" in verdict.sentence
 
 
+def test_a_package_that_sets_hundreds_of_attributes_when_it_is_imported_is_still_named(
+    report: Report, prove: Prove
+) -> None:
+    _, _, harness, trigger, control, _ = TRUE["python-pollute"]
+    harness = harness.replace("leaky", "eager")
+    verdict = prove(report("pollute", harness, trigger=trigger, control=control, package="eager"))
+    assert (verdict.rung, verdict.attribution) == (Rung.CONTROLLED, Attribution.TARGET)
+
+
 @pytest.mark.parametrize("name", ["python-execute", "python-pollute", "node-write"])
 def test_a_control_that_does_it_too_refutes(name: str, report: Report, prove: Prove) -> None:
     expect, language, harness, trigger, _, more = TRUE[name]

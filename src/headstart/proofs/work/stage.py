@@ -290,7 +290,7 @@ def _facts(target: Target, report: Report, planted: Planted, outcome: Outcome, m
         root=root,
         names=target.names,
         sample_seconds=_sample_seconds(report),
-        extensions=b"\nExtension modules: " in faults,
+        extensions=b"\nExtension modules: " in faults or _has_extensions(target),
     )
 
 

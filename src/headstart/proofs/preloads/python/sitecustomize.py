@@ -54,6 +54,10 @@ line_of_ancestors = type.__dict__["__mro__"].__get__
 
 MOST_RECORDS = 2000
 MOST_CHECKS = 400  # looks at all classes, each of a few milliseconds
+MOST_SETS = (
+    100  # of these after a setter: a package that is imported sets a lot, and later looks must be left
+)
+SETTERS = frozenset({"setattr", "__setattr__", "update"})
 OUTRIGHT = frozenset({"gc.get_objects", "gc.get_referrers", "gc.get_referents", "sys._current_frames"})
 MEDDLING = frozenset(
     {"sys.settrace", "sys.setprofile", "object.__setattr__", "code.__new__", "sys.addaudithook"}
@@ -79,7 +83,7 @@ descriptor = -1
 counter = 0
 busy: "set[int]" = set()
 polluted_at_start: "set[int]" = set()
-checks = 0
+checks = sets = 0
 places: "dict[int, tuple[CodeType, str]]" = {}  # of code, as the profiler met it
 
 
@@ -194,16 +198,14 @@ def library_loads(pairs: "list[Any]") -> bool:
 
 def note_profile(args: "tuple[Any, ...]") -> None:
     """At each call and return: what the target does by native code, and which side polluted a shared class."""
+    global sets
     frame, what, native = args
     if what[:2] == "c_":
         file = native_file(native) if kind != "pollute" else ""
         if file and whose(file) == "t" and side(frame) == "h":
             write("native" if what == "c_call" else "native-end", file + "\0" + native.__name__, "")
-        elif (
-            kind == "pollute"
-            and what == "c_return"
-            and native.__name__ in ("setattr", "__setattr__", "update")
-        ):
+        elif kind == "pollute" and what == "c_return" and native.__name__ in SETTERS and sets < MOST_SETS:
+            sets += 1
             note_polluted(frame)
         return
     if kind != "pollute" or frame.f_back is None:

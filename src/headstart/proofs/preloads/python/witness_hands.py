@@ -234,7 +234,9 @@ def native_file(function: "Any") -> str:
     if type_(function) is not BuiltinFunctionType:
         return ""
     on = self_of(function)
-    if type_(on) is not ModuleType:
+    if on is None:  # Rust's and others' are bound to nothing; the standard library's own never are
+        on = dict_.get(sys.modules, function.__module__)
+    elif type_(on) is not ModuleType:
         on = dict_.get(sys.modules, str_(module_of(type_(on))))
     file = on.__dict__.get("__file__") if type_(on) is ModuleType else None
     return str_(file) if type_(file) is str_ else ""
