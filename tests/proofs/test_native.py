@@ -99,8 +99,9 @@ def native(report: Report) -> Any:
             **more.pop("files", {}),
         }
         build = '[build]\nsource = "src"\ncommands = [["make"]]'
-        fields = {"package": "tiny", "run": '["./prog", "{input}"]', "more": build, **more}
-        return report("crash", "", trigger=trigger, control="quiet", files=files, **fields)
+        expect = more.pop("expect", "crash")
+        fields = {"package": "tiny", "run": '["./prog", "{input}"]', "more": build, "seconds": 5, **more}
+        return report(expect, "", trigger=trigger, control="quiet", files=files, **fields)
 
     return make
 
@@ -126,6 +127,24 @@ def test_a_flaw_of_the_library_is_the_targets(trigger: str, flags: str, native: 
     verdict = prove(native(trigger, flags=flags))
     assert (verdict.rung, verdict.attribution) == (Rung.CONTROLLED, Attribution.TARGET), verdict
     assert any("tiny_parse" in each for each in verdict.crash_state)
+
+
+@pytest.mark.parametrize(
+    ("harness", "who", "rung"),
+    [
+        ({}, Attribution.TARGET, Rung.CONTROLLED),
+        ({"main": "while (data[0] == 'l') size++;"}, Attribution.HARNESS, Rung.REFUTED),
+        ({"tell": "while (n == 'l') n += n == 0;"}, Attribution.HARNESS, Rung.REFUTED),
+    ],
+)
+def test_who_computes_without_an_end_is_told_by_the_stack_when_it_is_stopped(
+    harness: dict[str, str], who: Attribution, rung: Rung, native: Any, prove: Prove
+) -> None:
+    loops = LIBRARY.replace("first = buffer", "while (data[0] == 'l') table[0] ^= 1; first = buffer")
+    verdict = prove(
+        native("loop", expect="hang", library=loops if not harness else SANE, seconds=1, **harness)
+    )
+    assert (verdict.rung, verdict.attribution) == (rung, who), verdict
 
 
 def test_what_a_build_does_not_look_for_is_not_seen(native: Any, prove: Prove) -> None:

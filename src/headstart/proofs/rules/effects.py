@@ -235,7 +235,11 @@ def hang(facts: Facts) -> Observation:
     outcome = facts.outcome
     if outcome.ended is not Ended.CPU_TIME or outcome.cpu_seconds < 0.9 * facts.proof.seconds:
         return _no(f"it {how(outcome)} after {outcome.cpu_seconds:.2f} s of CPU time")
-    return _by_samples(facts, f"it computed for {facts.proof.seconds:g} s without an end")
+    evidence = f"it computed for {facts.proof.seconds:g} s without an end"
+    if facts.language is Language.NATIVE and facts.sanitizer is not None:
+        stack = facts.sanitizer.stack  # as it was when the hub stopped it
+        return _by_stack(stack, f"{evidence}{_at(stack)}")
+    return _by_samples(facts, evidence)
 
 
 def exhaust(facts: Facts) -> Observation:

@@ -186,7 +186,11 @@ def _job(on: Stage, target: Target, report: Report, planted: Planted, given: str
         mounts=(on.witness,) if target.path is None else (on.witness, _mount(target)),
         env={**_language_env(language, witness, mount, planted), **_planted_env(report, planted)},
         limits=Limits(
-            cpu_seconds=cpu, wall_seconds=3 * cpu + 20, memory_bytes=memory << 20, processes=PROCESSES
+            cpu_seconds=cpu,
+            wall_seconds=3 * cpu + 20,
+            memory_bytes=memory << 20,
+            processes=PROCESSES,
+            last_words=language is Language.NATIVE and proof.expect is Expect.HANG,
         ),
         stdin=_words(report, planted, target, mount) if watched else b"",
         trust=on.trust,

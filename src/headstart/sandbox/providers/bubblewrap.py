@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from io import FileIO
 from pathlib import Path
 
@@ -173,7 +174,12 @@ class Bubblewrap:
                 _count_in_namespace(running.init, limits.processes)
         started = running.let_go()
         watching = watch.Watch(
-            process=running.process, limits=limits, meter=meter, kill=running.kill, folders=(job.work,)
+            process=running.process,
+            limits=limits,
+            meter=meter,
+            kill=running.kill,
+            abort=partial(watch.abort, meters.has_pid_namespace_of(running.init), running.init),
+            folders=(job.work,),
         )
         seen = watching.to_the_end(started)
         code = running.exit_code()

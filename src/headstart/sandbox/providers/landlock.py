@@ -13,6 +13,7 @@ import signal
 import subprocess
 import time
 from contextlib import AbstractContextManager, ExitStack
+from functools import partial
 from io import FileIO
 from pathlib import Path
 
@@ -110,7 +111,12 @@ class Landlock:
             give.write(self._config(job, temporary, uid))
         give.close()
         watching = watch.Watch(
-            process=process, limits=job.limits, meter=meter, kill=running.kill, folders=(job.work, temporary)
+            process=process,
+            limits=job.limits,
+            meter=meter,
+            kill=running.kill,
+            abort=partial(watch.abort, running.belongs, 0),
+            folders=(job.work, temporary),
         )
         seen = watching.to_the_end(started)
         return self._outcome(job, watching, seen, running, told)

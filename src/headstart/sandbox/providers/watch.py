@@ -1,7 +1,9 @@
 """Hold a running job to its limits: read what it prints up to a cap, look at what it uses, stop it past either."""
 
+import contextlib
 import os
 import select
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -14,6 +16,7 @@ from headstart.sandbox.rules.jobs import Ended, Limits
 
 LOOK_SECONDS = 0.02
 DISK_SECONDS = 0.25
+LAST_WORDS_SECONDS = 3.0
 FREE_FLOOR_BYTES = 256 << 20
 _CHUNK = 1 << 16
 
@@ -30,13 +33,14 @@ class Seen:
 
 @dataclass(slots=True, kw_only=True)
 class Watch:
-    """One running job: `kill` must end every process of it."""
+    """One running job: `kill` must end every process of it, `abort` sends each of them SIGABRT."""
 
     process: subprocess.Popen[bytes]
     limits: Limits
     meter: Meter
     kill: Callable[[], None]
     folders: tuple[Path, ...]  # where it may write
+    abort: Callable[[], None]
     _seen: Seen = field(default_factory=Seen)
     _room: int = 0
     _next_disk: float = 0
@@ -68,6 +72,7 @@ class Watch:
 
     def _until(self, poll: select.poll, ended: int, started: float) -> None:
         wait = 0.002
+        kill_at = 0.0
         while True:
             ready = poll.poll(max(1, wait * 1000))
             for handle, _ in ready:
@@ -78,8 +83,13 @@ class Watch:
             now = time.monotonic()
             if self._seen.stopped is None:
                 self._seen.stopped = self._over(now, now - started)
-                if self._seen.stopped is not None:
+                if self._seen.stopped is Ended.CPU_TIME and self.limits.last_words:
+                    self.abort()
+                    kill_at = now + LAST_WORDS_SECONDS
+                elif self._seen.stopped is not None:
                     self.kill()
+            elif now > kill_at:
+                self.kill()
             wait = self._wait(now - started)
 
     def _read(self, stream: int) -> bool:
@@ -123,6 +133,20 @@ class Watch:
             return True
         disk = os.statvfs(work)
         return disk.f_bavail * disk.f_frsize < FREE_FLOOR_BYTES
+
+
+def abort(belongs: Callable[[int], bool], init: int) -> None:
+    """Send SIGABRT to every process that `belongs` picks, but for `init`; an id given away meanwhile is spared."""
+    for place in Path("/proc").iterdir():
+        if not place.name.isdigit() or int(place.name) == init or not belongs(int(place.name)):
+            continue
+        with contextlib.suppress(OSError):
+            handle = os.pidfd_open(int(place.name))
+            try:
+                if belongs(int(place.name)):
+                    signal.pidfd_send_signal(handle, signal.SIGABRT)
+            finally:
+                os.close(handle)
 
 
 def ended_by(seen: Seen, *, meter: Meter, limits: Limits, signal: int | None, disk_over: bool) -> Ended:

@@ -40,6 +40,9 @@ class Limits:
     work_bytes: int = 256 << 20  # of the work folder as a whole, what the caller put there included
     work_files: int = 20_000
     tmp_bytes: int = 64 << 20
+    last_words: bool = (
+        False  # at the end of its CPU time it is sent SIGABRT first: a sanitised program tells its stack
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
