@@ -34,6 +34,7 @@ from headstart.proofs.rules.ladders import (
 )
 from headstart.proofs.rules.sameness import FIX, RANGE, STATE, Fact, Same
 from headstart.proofs.rules.variations import variations
+from headstart.proofs.rules.verdicts import who
 from headstart.reports.rules import Expect
 
 
@@ -247,3 +248,14 @@ def test_a_hunk_whose_lines_are_not_there_does_not_apply() -> None:
     (change,) = patches.read(b"--- a/m.py\n+++ b/m.py\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n")
     with pytest.raises(PatchInvalid, match="does not apply"):
         patches.apply(change, "a\nx\n")
+
+
+def test_a_run_that_can_not_tell_who_takes_nothing_from_one_that_can() -> None:
+    lost, other = replace(TRIGGER, attribution=Attribution.UNKNOWN), replace(TRIGGER, input="u")
+    assert who([TRIGGER, lost, TRIGGER]) is Attribution.TARGET
+    assert who([lost, lost]) is Attribution.UNKNOWN
+    assert (
+        who([TRIGGER, replace(other, attribution=Attribution.UNKNOWN)]) is Attribution.UNKNOWN
+    )  # another input
+    assert who([TRIGGER, lost, replace(other, attribution=Attribution.HARNESS)]) is Attribution.HARNESS
+    assert who([]) is Attribution.UNKNOWN

@@ -63,11 +63,18 @@ def controls(runs: Sequence[Run]) -> Answer:
 
 
 def who(runs: Sequence[Run]) -> Attribution:
-    """Who caused it in the runs that showed it: the harness if it did once, the target if it did always."""
-    named = {run.attribution for run in runs if run.role is Role.TRIGGER and run.seen}
-    if Attribution.HARNESS in named:
+    """Who caused it in the runs that showed it: the harness if it did once, the target if it did for each input.
+
+    A run that can't tell (a stack that was lost, say) takes nothing away from one on the same input that can.
+    """
+    named: dict[str, set[Attribution]] = {}
+    for run in runs:
+        if run.role is Role.TRIGGER and run.seen:
+            named.setdefault(run.input, set()).add(run.attribution)
+    if any(Attribution.HARNESS in each for each in named.values()):
         return Attribution.HARNESS
-    return Attribution.TARGET if named == {Attribution.TARGET} else Attribution.UNKNOWN
+    told = bool(named) and all(Attribution.TARGET in each for each in named.values())
+    return Attribution.TARGET if told else Attribution.UNKNOWN
 
 
 def decide(
