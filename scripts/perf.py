@@ -28,6 +28,36 @@ def sandbox_rows(scratch: Path) -> list[Row]:
     ]  # fmt: skip
 
 
+def crash_rows() -> list[Row]:
+    """Crash logs read a second on one core: ClusterFuzz's own, whole."""
+    import io
+    import tarfile
+
+    import zstandard
+
+    from headstart.sandbox.rules import crashes
+
+    name, goal, peer = "crash log parser", "1,300", "130 in ClusterFuzz"
+    packed = (
+        Path(os.environ.get("HEADSTART_SHARED", "")) / "data/stacks/clusterfuzz_stack_analyzer_data.tar.zst"
+    )
+    if not packed.is_file():
+        return [
+            Row(name=name, value=None, unit="logs/s", goal=goal, peer="needs the logs of HEADSTART_SHARED")
+        ]
+    plain = zstandard.ZstdDecompressor().stream_reader(io.BytesIO(packed.read_bytes())).read()
+    with tarfile.open(fileobj=io.BytesIO(plain)) as archive:
+        logs = [file.read() for each in archive if (file := archive.extractfile(each)) is not None]
+    before = time.process_time()
+    for _ in range(5):
+        for log in logs:
+            crashes.parse(log)
+    rate = 5 * len(logs) / (time.process_time() - before)
+    return [
+        Row(name=name, value=rate, unit="logs/s", goal=goal, peer=peer, ratio=rate / 130, holds=rate >= 1300)
+    ]
+
+
 def sweep_rows(scratch: Path) -> list[Row]:
     """A sweep of 20 pure-Python releases, cold and warm, beside one `uv pip install`."""
     from headstart.packages.rules.purl import parse
@@ -125,6 +155,7 @@ def main() -> None:
         scratch = Path(name)
         parts = (
             ("sandbox", lambda: sandbox_rows(scratch)),
+            ("crash logs", crash_rows),
             ("sweep", lambda: sweep_rows(scratch)),
             ("matching", matching_rows),
             ("ledger", lambda: ledger_rows(scratch)),

@@ -3,7 +3,8 @@
 import subprocess
 import sys
 import tarfile
-import time
+import tracemalloc
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,27 @@ def test_node_out_of_memory(bubblewrap: Sandbox, run: Run) -> None:
         ),
         ("a.out: a.c:12: int get(int): Assertion `x > 0' failed.\n", "assert", "assertion-failure", ("get",)),
         (
+            "Assertion failed: (x > 0), function get, file a.c, line 12.\n",
+            "assert", "assertion-failure", ("get",),
+        ),
+        ("GLib:ERROR:../a.c:12:get: assertion failed: (x > 0)\n", "assert", "assertion-failure", ("get",)),
+        (
+            "F0812 21:22:15.159294   61315 a.cc:89] Check failed: x > 0\n"
+            "==1==ERROR: AddressSanitizer: ABRT on unknown address 0x1\n    #0 0x1 in raise /b.c:1\n"
+            "    #1 0x2 in (anonymous namespace)::get(int) /a.cc:89:1\n",
+            "assert", "check-failure", ("get",),
+        ),
+        ("[1:2:0603/14:FATAL:a.cc(48)] NOTREACHED hit.\n", "assert", "fatal-error", ("a.cc",)),
+        ("# Fatal error in ../../src/a.h, line 54\n# Check failed: x.\n", "node", "check-failure", ("a.h",)),
+        (
+            "panic: what 17 said\n\ngoroutine 1 [running]:\nexample.org/a/b.(*T).Get(...)\n\t/src/a.go:9\n",
+            "go", "panic", ("b.*T.Get",),
+        ),
+        (
+            "a.c:3:5: runtime error: unsigned integer overflow: 1 + 2\n",
+            "ubsan", "unsigned-integer-overflow", ("a.c",),
+        ),
+        (
             "==1==ERROR: LeakSanitizer: detected memory leaks\n\nDirect leak of 10 byte(s):\n"
             "    #0 0x1 in __interceptor_malloc x.cpp:5\n    #1 0x2 in make_4096_things /src/a.c:9:1\n",
             "lsan", "memory-leak", ("make_N_things",),
@@ -169,54 +191,106 @@ def test_a_plain_log_is_no_crash() -> None:
         "FATAL ERROR: x\n 1: 0x1 a" + " [" * 1000, "a:1: " + ": Assertion `" * 150,
         "a" + ":1" * 1000 + ": runtime error: ",
         "thread 'x' panicked at " + "'" * 1000, "\x00" * 2000, "a." * 1000 + "Error",
+        "F0812 21:22:15 " + "a:1" * 600, "Assertion failed: " + "a, function f, file " * 100, "ERROR:" + "a:1:f:" * 300,
+        "[a]" * 600 + "[assert] x:1] y", "# Fatal error in " + "a, line " * 200, "    #0 0x1 in f " + "/c++/" * 400,
+        "    #0 0x1 in " + "(<[" * 600, "==1==ERROR: AddressSanitizer: x\n    #0 0x1 in <unknown>\nx",
     ],
 )  # fmt: skip
-def test_a_hostile_log_takes_no_longer_than_its_length(line: str) -> None:
+def test_a_hostile_log_is_read_to_its_end(line: str) -> None:
+    """A regex that tries again and again would never come back from one of these (pytest's own timeout ends it)."""
     log = (line + "\n").encode() * (3_000_000 // len(line))
-    started = time.process_time()
     crash = crashes.parse(log)
-    assert time.process_time() - started < 5
     assert crash is None or len(crash.kind) <= 100
     assert crash is None or all(len(each) <= 120 for each in crash.state)
 
 
-# What ClusterFuzz's own tests expect of these logs, told in our words: the frames that both take for the top.
-EXPECTED = {
-    "asan_uaf": ("asan", "heap-use-after-free", "blink::InputTypeView::element"),
-    "asan_heap_overflow_read": ("asan", "heap-buffer-overflow", "read_scalar"),
-    "asan_container_overflow_read": ("asan", "container-overflow", "SkSL::Compiler::addDefinitions"),
-    "asan_bus": ("asan", "BUS", "storeColor"),
-    "asan_fpe": ("asan", "FPE", "ash::WindowGrid::PositionWindows"),
-    "msan_renderer": ("msan", "use-of-uninitialized-value", "blink::LayoutBox::addOverflowFromChild"),
-    "tsan_data_race": ("tsan", "data-race", "sqlite3StatusSet"),
-    "ubsan_integer_overflow_addition": ("ubsan", "signed-integer-overflow", "gfx::Rect::Inset"),
-    "ubsan_divide_by_zero": ("ubsan", "division-by-zero", "mpeg_decode_postinit"),
-    "ubsan_index_oob": ("ubsan", "index-out-of-bounds", "CPDF_StreamParser::ParseNextElement"),
-    "golang_panic_runtime_error_index_out_of_range": ("go", "index out of range", "main.*Manager.httpPrio"),
-    "python_unhandled_exception": ("python", "EOFError", "_read_exact"),
-    "java_IllegalStateException": (
-        "java",
-        "java.lang.IllegalStateException",
-        "ExampleValueProfileFuzzer.mustNeverBeCalled",
-    ),
-    "jazzer_js_javascript": ("node", "Error", "check"),
-    "libfuzzer_oom": ("libfuzzer", "out-of-memory", None),
-    "v8_oom": ("node", "heap-out-of-memory", None),
+def test_of_a_large_log_the_beginning_and_the_end_are_read_and_memory_stays_small() -> None:
+    asan = b"==1==ERROR: AddressSanitizer: heap-use-after-free on address 0x1\n    #0 0x1 in flaw /a.c:1:2\n"
+    python = b'Traceback (most recent call last):\n  File "a.py", line 1, in f\nValueError: x\n'
+    for filler in (b"\n", b"x", b"\xff\x00", b"    #0 0x1 in fake /a.c:1:2\n"):
+        middle = filler * ((100 << 20) // len(filler))
+        tracemalloc.start()
+        try:
+            first, last = crashes.parse(asan + middle), crashes.parse(middle + b"\n" + python)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert first is not None
+        assert first.kind == "heap-use-after-free"
+        assert last is not None
+        assert (last.kind, last.state) == ("ValueError", ("f",))
+        assert peak - 2 * len(middle) < 96 << 20  # 101 MB is put together here, before it is read
+
+
+def test_frames_that_a_program_prints_itself_come_after_the_sanitizers_finding() -> None:
+    fake = "    #0 0x1 in innocent /other.c:1:1\n    #1 0x2 in main /other.c:2:1\n"
+    real = "==1==ERROR: AddressSanitizer: SEGV on unknown address\n    #0 0x1 in flaw /a.c:1:2\n\n"
+    assert _read(fake + real + fake).state == ("flaw",)
+
+
+def test_a_stack_goes_on_past_a_blank_line_and_ends_at_the_next_stack() -> None:
+    log = "ERROR: AddressSanitizer: SEGV on x\n    #0 0x1 in one /a.c:1:2\n\n    #1 0x2 in two /a.c:2:2\n\n"
+    assert _read(log + "    #0 0x1 in freed /b.c:1:2\n").state == ("one", "two")
+
+
+def test_where_a_stack_overflows_the_functions_that_call_each_other_count() -> None:
+    head = "==1==ERROR: AddressSanitizer: stack-overflow on address 0x7ffe\n"
+    ring = [f"in {'ab'[n % 2]} /a.c:1:2" for n in range(60)]
+
+    def state(*leaf: str) -> tuple[str, ...]:
+        frames = [*(f"in {each} /b.c:1:1" for each in leaf), *ring]
+        return _read(head + "".join(f"    #{n} 0x1 {each}\n" for n, each in enumerate(frames))).state
+
+    assert state("copy", "write") == state("hash") == ("a", "b", "a")
+
+
+# What ClusterFuzz reads from its own 223 logs, told in our words: name, kind, frames, and where we differ, why. For 170
+# logs from the expectations of its tests (2.6.0, Apache-2.0), for the newer ones from its parser of that version.
+EXPECTED = Path(__file__).with_name("clusterfuzz.tsv")
+
+# Why we differ, and in how many of them.
+DIFFERENCES = {
+    # kernels, Android's and Fuchsia's own logs, Windows' debugger, gdb, Swift, GPUs: not what Headstart runs
+    "other-system": 34,
+    # what V8, WebKit, a fuzzer's detector of injections or an application says of itself in words of its own
+    "own-words-of-one-program": 23,
+    # out of memory, out of time, or only modules without names: they name the fuzz target or nothing, we the frames
+    "no-place-where-they-name-the-fuzzer": 18,
+    # a function of a logging or test library above the program's own that one of us passes over
+    "a-frame-more-or-less": 17,
+    # their lines end after 80 letters, in the middle of a name
+    "cut-at-80-letters": 7,
+    # Go's deferred functions and Java's causes: we tell where it began, they who passed it on
+    "innermost-cause": 4,
+    # the parser that we could ask does not know this kind of log yet
+    "older-than-the-log": 3,
 }
 
 
 @pytest.mark.shared
 def test_clusterfuzz_logs() -> None:
     logs = _clusterfuzz_logs()
-    read = {name: crashes.parse(log) for name, log in logs.items()}
-    for name, (tool, kind, frame) in EXPECTED.items():
-        crash = read[name]
-        assert crash is not None, name
-        assert (crash.tool, crash.kind) == (tool, kind), name
-        assert frame is None or frame in crash.state, name
-    assert (
-        sum(crash is not None for crash in read.values()) >= 170
-    )  # of 223; the rest are kernels, Chrome, Windows
+    rows = [line.split("\t") for line in EXPECTED.read_text().splitlines()]
+    assert {name for name, *_ in rows} == set(logs)
+    wrong = []
+    for name, kind, frames, reason in rows:
+        crash = crashes.parse(logs[name])
+        if _agrees(crash, kind, frames.split("|") if frames else []) == bool(reason):
+            wrong.append((name, kind, frames, reason, crash and (crash.kind, crash.state)))
+    assert wrong == []
+    assert Counter(reason for *_, reason in rows if reason) == DIFFERENCES
+    assert len(rows) - sum(DIFFERENCES.values()) == 117
+
+
+def _agrees(crash: Crash | None, kind: str, frames: list[str]) -> bool:
+    """The same kind, and the same frames from the top down, as far as both tell them."""
+    if crash is None or not crash.state:
+        return (crash.kind if crash else "none") == kind and not frames
+    same = (
+        ours == theirs or (len(theirs) > 40 and ours.startswith(theirs))
+        for ours, theirs in zip(crash.state, frames, strict=False)
+    )
+    return crash.kind == kind and bool(frames) and all(same)
 
 
 def _clusterfuzz_logs() -> dict[str, bytes]:

@@ -19,39 +19,47 @@ _RUST_FRAME = re.compile(r"^\s+\d+:\s+(?:0x[0-9a-f]+ - )?(\S.*)$")
 _RUST_HEAD = re.compile(r"panicked at (?:'.*', )?(\S+?):(\d+)(?::\d+)?:?$")
 _V8 = re.compile(r"^\s*\d+: (?:0x[0-9a-f]+ )?(\S.*?)(?: \[[^\]]*\])?$")
 _ERROR_CODE_FRAMES = "<anonymous>"
+_NO_NAME = "<unknown>"
 
 
-def numbered(lines: Sequence[str], at: int) -> tuple[Frame, ...]:
-    """`#0 0x1 in f file:1:2`: the first stack after a headline, as sanitizers and libFuzzer print it."""
+def numbered(lines: Sequence[str], at: int, *, through: bool = False) -> tuple[Frame, ...]:
+    """`#0 0x1 in f file:1:2`: the first stack after a headline, as sanitizers and libFuzzer print it.
+
+    `through`: past the headline of a sanitizer, which tells of the abort that a failed check ends in.
+    """
     found: list[Frame] = []
     quiet = 0
+    is_apart = False  # a line without a frame came before this one
     for line in lines[at + 1 : at + _MOST_STACK_LINES]:
         match = _NUMBERED.match(line)
         if match:
-            if found and match[1] == "0" and "#0." not in line:
+            if is_apart and found and match[1] == "0":
                 break
             found.append(_native(match[2]))
             if len(found) == MOST_FRAMES:
                 break
-        elif found:
-            break
-        else:
-            quiet += 1
-            if quiet > _LOOK_AHEAD or "Sanitizer: " in line:
+        elif found and line.strip():
+            if any(each.function != _NO_NAME for each in found):
                 break
+            found, quiet = [], 0  # the program's own stack, without names: a better one may follow
+        elif not found:
+            quiet += 1
+            if quiet > _LOOK_AHEAD or ("Sanitizer: " in line and not through):
+                break
+        is_apart = not match
     return tuple(found)
 
 
 def _native(text: str) -> Frame:
     """`f(int, char) /src/a.c:1:2`, `f (module+0x1)`, `f`."""
-    text = text.partition(" (BuildId:")[0].strip()
+    text = text.partition(" (BuildId:")[0].removesuffix(" ??:?").removesuffix(" ??:0").strip()
     function, _, place = text.rpartition(" ")
     if place.startswith("(") and "+0x" in place and _PLACE.match(function.rpartition(" ")[2]):
         function, _, place = function.rpartition(" ")  # ThreadSanitizer names the module after the place
     match = _PLACE.match(place)
     if match and function:
         return Frame(function=function, file=match[1], line=int(match[2]))
-    if function and (place.startswith(("(", "/", "<null>")) or "/" in place):
+    if function and (place.startswith(("(", "/", "<null>")) or "/" in place or "\\" in place):
         module = place.strip("()").partition("+0x")[0]
         return Frame(function=function.removesuffix(" <null>"), file=module or None)
     if text.startswith("("):
