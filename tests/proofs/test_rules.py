@@ -36,6 +36,7 @@ from headstart.proofs.rules.sameness import FIX, RANGE, STATE, Fact, Same
 from headstart.proofs.rules.variations import variations
 from headstart.proofs.rules.verdicts import who
 from headstart.reports.rules import Expect
+from headstart.sandbox.rules.jobs import Ended
 
 
 def stack(*places: Place) -> tuple[Frame, ...]:
@@ -149,6 +150,13 @@ def test_a_release_is_clean_only_where_every_run_was_sound() -> None:
     assert (
         sweeps.affected([CONTROL, replace(quiet, broken="the package does not load")])[0] is Affected.UNKNOWN
     )
+
+
+@pytest.mark.parametrize("ended", [Ended.CPU_TIME, Ended.WALL_TIME, Ended.MEMORY, Ended.OUTPUT, Ended.DISK])
+def test_a_trigger_that_a_limit_cut_off_shows_no_release_clean(ended: Ended) -> None:
+    answer, why = sweeps.affected([CONTROL, replace(TRIGGER, seen=False, ended=ended.value)])
+    assert answer is Affected.UNKNOWN
+    assert "cut off" in why
     assert sweeps.affected([replace(CONTROL, seen=True), TRIGGER])[0] is Affected.UNKNOWN
     assert (
         sweeps.affected([CONTROL, replace(TRIGGER, attribution=Attribution.HARNESS)])[0] is Affected.UNKNOWN

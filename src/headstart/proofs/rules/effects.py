@@ -138,7 +138,7 @@ def unsound(facts: Facts) -> str:
         return (
             ""
             if outcome.status in (0, 10)
-            else f"the harness ended with {how(outcome)}, which is no decision"
+            else f"the harness {how(outcome)}, which is no decision"
         )
     if outcome.ended is not Ended.EXITED:
         return f"the control {how(outcome)}"

@@ -76,6 +76,11 @@ class Run:
     stdout: str = ""  # the end of it
     stderr: str = ""
 
+    @property
+    def was_cut_off(self) -> bool:
+        """Whether a limit stopped it: what it would have shown later is not known."""
+        return self.ended not in ("exited", "signalled")
+
 
 def attribute(stack: tuple[Frame, ...]) -> Attribution:
     """Who caused what happened at the top of this stack (innermost frame first).

@@ -50,6 +50,9 @@ def affected(runs: Sequence[Run]) -> tuple[Affected, str]:
         return (Affected.YES, seen[0].evidence) if named else (Affected.UNKNOWN, "some triggers, not all")
     if broken or not triggers:
         return Affected.UNKNOWN, broken or "nothing ran"
+    cut_off = next((run for run in triggers if run.was_cut_off), None)
+    if cut_off:
+        return Affected.UNKNOWN, f"not seen before it was cut off: {cut_off.evidence}"
     return Affected.NO, triggers[0].evidence
 
 

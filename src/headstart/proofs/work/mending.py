@@ -208,6 +208,9 @@ def _triggers(runs: Sequence[Run]) -> RungResult:
     seen = [run for run in runs if run.seen]
     if seen:
         return _failed(TRIGGERS, f"{seen[0].input} still works: {seen[0].evidence}")
+    cut_off = [run for run in runs if run.was_cut_off]
+    if cut_off:
+        return _failed(TRIGGERS, f"{cut_off[0].input} does not end: {cut_off[0].evidence}")
     return _passed(TRIGGERS, f"{len(runs)} of {len(runs)}")
 
 

@@ -139,7 +139,7 @@ def is_silent(on: Stage, target: Target, folder: Folder) -> Answer:
     seen = run_these(on, target, folder, todo)
     if any(run.seen for run in seen):
         return Answer.SEEN
-    return Answer.FAILED if any(run.broken for run in seen) else Answer.SILENT
+    return Answer.FAILED if any(run.broken or run.was_cut_off for run in seen) else Answer.SILENT
 
 
 def find_contrast(on: Stage, target: Target, folder: Folder, store: Store) -> Target | None:
