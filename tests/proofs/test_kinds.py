@@ -47,7 +47,9 @@ def test_a_true_report_is_reproduced_controlled_and_caused_by_the_target(
 
 
 def test_a_release_that_a_limit_cut_off_is_no_contrast(report: Report, prove: Prove) -> None:
-    harness = READ + "leaky.greet(text.replace('MARKER', os.environ['HEADSTART_MARKER']))\nwhile text != 'x': pass"
+    harness = (
+        READ + "leaky.greet(text.replace('MARKER', os.environ['HEADSTART_MARKER']))\nwhile text != 'x': pass"
+    )
     verdict = prove(report("execute", harness, trigger="x; MARKER", control="x"), contrast="auto")
     assert (verdict.rung, verdict.contrast) == (Rung.CONTROLLED, None), verdict
 

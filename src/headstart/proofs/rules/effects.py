@@ -135,11 +135,7 @@ def unsound(facts: Facts) -> str:
     """Why a control run is no control, or "" where it ended as a harmless input should."""
     outcome, proof = facts.outcome, facts.proof
     if proof.expect is Expect.DECIDE:
-        return (
-            ""
-            if outcome.status in (0, 10)
-            else f"the harness {how(outcome)}, which is no decision"
-        )
+        return "" if outcome.status in (0, 10) else f"the harness {how(outcome)}, which is no decision"
     if outcome.ended is not Ended.EXITED:
         return f"the control {how(outcome)}"
     for record in facts.testimony.of("exception"):
