@@ -180,14 +180,16 @@ def main() -> None:
         runs=given.runs,
     )
     found: list[Line] = []
-    bar = Progress(
-        TextColumn("{task.description:40}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), transient=True
-    )  # fmt: skip
+    columns = (TextColumn("{task.description:40}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
     with bar:
         task = bar.add_task("proving", total=len(todo))
         for line in lines(todo, setting, ranges=online and not given.no_ranges):
             found.append(line)
             bar.update(task, advance=1, description=line.row.name)
+            if not bar.console.is_terminal:
+                row, left = line.row, len(todo) - len(found)
+                bar.console.print(f"{row.name}: {row.verdict.rung}, {row.verdict.attribution}; {left} to go")
     console = Console()
     (console if console.is_terminal else Console(width=200)).print(table(found))
     rows = figures(found)
