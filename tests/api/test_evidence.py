@@ -102,7 +102,7 @@ def test_a_task_is_queued_and_watched(cast: Any, client: Client, finding: Findin
     assert client.get(f"{address}/{said['id']}", **headers).json() == said
     assert client.get(address, **headers).json() == [said]
     services.give_up(said["id"], "no sandbox is fit here")
-    assert client.get(f"{address}/{said['id']}", **headers).json()["why"] == "no sandbox is fit here"
+    assert client.get(f"{address}/{said['id']}", **headers).json()["said"] == "no sandbox is fit here"
 
 
 def test_a_reader_who_may_not_ask_is_told_so(cast: Any, client: Client, finding: Finding) -> None:

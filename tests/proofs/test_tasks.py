@@ -161,7 +161,7 @@ def test_what_was_asked_for_is_run_and_leads_to_what_came_of_it(
     task.refresh_from_db()
     proof = queries.latest_proof(cast.finder, finding.id)
     assert proof is not None
-    assert (task.state, task.result, task.why) == ("done", proof.id, "")
+    assert (task.state, task.result, task.said) == ("done", proof.id, proof.sentence)
     assert task.done == task.total > 0
     assert task.began_at
     assert task.ended_at
@@ -181,6 +181,29 @@ def test_what_was_asked_for_is_run_and_leads_to_what_came_of_it(
         queries.fix_check(cast.another_finder, finding.id, task.result)
 
 
+@pytest.mark.sandbox
+def test_a_smaller_trigger_is_kept_and_seen_by_the_findings_readers_alone(
+    cast: Any, data: Path, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finding = handing_in.hand_in(OFFLINE / "tinytemplate-include-disclose", actor=cast.finder)
+    Reader.objects.create(finding=finding, organisation=cast.organisation("maintainer"))
+    believed(finding)
+    real = work.minimise
+    few = work.Budget(runs=60)
+    monkeypatch.setattr(work, "minimise", lambda *given, **named: real(*given, budget=few, **named))
+    task, index = asked(cast, finding, "minimise")
+    run(index)
+    task.refresh_from_db()
+    assert task.state == "done"
+    assert task.said
+    kept = queries.smaller_triggers(cast.maintainer, finding.id).get()
+    assert 0 < len(kept.content) < kept.was_bytes
+    assert queries.smaller_trigger(cast.finder, finding.id, kept.pk) == kept
+    with pytest.raises(errors.TriggerNotFound):
+        queries.smaller_trigger(cast.another_finder, finding.id, kept.pk)
+    assert not queries.smaller_triggers(cast.another_finder, finding.id).exists()
+
+
 def test_what_can_t_be_done_says_why_and_is_no_longer_under_way(
     cast: Any, finding: Finding, run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,7 +215,7 @@ def test_what_can_t_be_done_says_why_and_is_no_longer_under_way(
     monkeypatch.setattr(work, "prove", unfit)
     run(index)
     task.refresh_from_db()
-    assert (task.state, task.why) == ("failed", "no sandbox is fit here")
+    assert (task.state, task.said) == ("failed", "no sandbox is fit here")
     assert not queries.tasks(cast.finder, finding.id).filter(state="running").exists()
     assert ledger.entries(cast.hub).get(kind="job.failed").details["verb"] == "proofs.carry_out"
     assert services.ask(finding.id, "prove", actor=cast.finder) != task
@@ -213,7 +236,7 @@ def test_a_fault_leaves_the_task_running_to_be_tried_again_and_given_up_in_the_e
     assert task.state == "running"
     worker.gave_up("proofs.carry_out", index, "ConnectionError: the database is away")
     task.refresh_from_db()
-    assert (task.state, task.why) == ("failed", "ConnectionError: the database is away")
+    assert (task.state, task.said) == ("failed", "ConnectionError: the database is away")
 
 
 @pytest.mark.sandbox

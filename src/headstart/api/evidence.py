@@ -45,7 +45,7 @@ def list_tasks(request: HttpRequest, finding_id: str) -> Any:
     "/{finding_id}/tasks/{task_id}", response={200: schemas.TaskState, **PROBLEMS}, summary="Watch a task"
 )
 def watch(request: HttpRequest, finding_id: str, task_id: str) -> Any:
-    """How far it is: `queued`, `running` with `done` of `total`, `done` with its `result`, `failed` with why."""
+    """How far it is: `queued`, `running` with `done` of `total`, `done` or `failed`, and `said` tells more."""
     return queries.task(viewer(request), finding_id, task_id)
 
 

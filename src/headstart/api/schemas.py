@@ -116,7 +116,7 @@ class TaskState(Schema):
     asked_by: str
     done: int
     total: int
-    why: str
+    said: str
     result: str
     asked_at: datetime
     began_at: datetime | None

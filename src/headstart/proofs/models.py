@@ -159,7 +159,7 @@ class Task(models.Model):
     )
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0, help_text="0: not known yet")
-    why = models.TextField(blank=True, help_text="why it failed")
+    said = models.TextField(blank=True, help_text="in a sentence: what came of it, or why it failed")
     result = models.CharField(max_length=32, blank=True, help_text="the proof's or the check's id")
     asked_at = models.DateTimeField()
     began_at = models.DateTimeField(null=True)

@@ -36,7 +36,7 @@ from headstart.proofs.errors import (
     TooManyTasks,
     VerbUnknown,
 )
-from headstart.proofs.models import FixCheck, Proof, ReleaseRun, Sweep, Task
+from headstart.proofs.models import FixCheck, Proof, ReleaseRun, SmallerTrigger, Sweep, Task
 from headstart.proofs.rules import sweeps
 from headstart.proofs.rules.bisecting import How
 from headstart.proofs.rules.sameness import Evidence
@@ -96,7 +96,7 @@ def prove(finding_id: str, *, actor: Viewer, task: Task | None = None) -> Proof:
                 "proof": proof.id,
             },
         )
-        _settle(task, proof.id)
+        _settle(task, proof.id, proof.sentence)
     return proof
 
 
@@ -121,7 +121,7 @@ def sweep(
         if book.close(found):
             counts = {str(answer): list(found.results.values()).count(answer) for answer in Affected}
             _record(finding, actor, "releases.swept", {"releases": len(found.table), "affected": counts})
-        _settle(task, "")
+        _settle(task)
     return found.results
 
 
@@ -221,8 +221,38 @@ def check_fix(
         if about:
             details["vulnerability"] = about
         _record(found[0], actor, "fix.checked", details)
-        _settle(task, check.id)
+        _settle(task, check.id, check.sentence)
     return check
+
+
+def minimise(finding_id: str, *, actor: Viewer, task: Task | None = None) -> work.Minimised:
+    """Look for a smaller input in place of each trigger of a finding; what was found is kept beside the report.
+
+    Raises:
+        FindingNotFound: absent, or not this actor's to see.
+        NotProved: it was not reproduced.
+        NotRunHere, NoOracle: nothing can be told by running.
+    """
+    finding = _proved(finding_id, actor)
+    found = work.minimise(reports.read(finding.folder), setting=_setting(), progress=_meter(task))
+    kept = [each for each in found.triggers if each.after_bytes < each.before_bytes]
+    with transaction.atomic():
+        finding.smaller_triggers.all().delete()
+        SmallerTrigger.objects.bulk_create(
+            SmallerTrigger(
+                finding=finding,
+                path=each.path,
+                content=each.data,
+                was_bytes=each.before_bytes,
+                runs=found.runs,
+                stopped=each.stopped.value,
+                at=clock.now(),
+            )
+            for each in kept
+        )
+        _record(finding, actor, "trigger.minimised", {"smaller": len(kept), "runs": found.runs})
+        _settle(task, said=found.sentence)
+    return found
 
 
 def ask(finding_id: str, verb: str, *, actor: Viewer, patch: str = "", release: str = "") -> Task:
@@ -274,6 +304,8 @@ def carry_out(task_id: str, *, actor: Viewer) -> None:
                 prove(task.finding_id, actor=actor, task=task)
             case Verb.SWEEP:
                 sweep(task.finding_id, actor=actor, task=task)
+            case Verb.MINIMISE:
+                minimise(task.finding_id, actor=actor, task=task)
             case Verb.FIX:
                 check_fix([task.finding_id], actor=actor, patch=task.patch, release=task.release, task=task)
     except TaskEnded:
@@ -286,16 +318,18 @@ def carry_out(task_id: str, *, actor: Viewer) -> None:
 def give_up(task_id: str, why: str) -> None:
     """Say of a task that it could not be done; one that ended keeps what it says."""
     Task.objects.filter(id=task_id, state__in=UNDER_WAY).update(
-        state=State.FAILED, why=why[:2000], ended_at=clock.now()
+        state=State.FAILED, said=work.storable(why)[:2000], ended_at=clock.now()
     )
 
 
-def _settle(task: Task | None, result: str) -> None:
+def _settle(task: Task | None, result: str = "", said: str = "") -> None:
     """End a task in the transaction that writes down what it brought: both, or neither."""
     if task is None:
         return
     running = Task.objects.filter(id=task.id, state=State.RUNNING)
-    if not running.update(state=State.DONE, result=result, ended_at=clock.now()):
+    if not running.update(
+        state=State.DONE, result=result, said=work.storable(said)[:2000], ended_at=clock.now()
+    ):
         raise TaskEnded(task.id)
 
 
@@ -331,16 +365,8 @@ def _side(finding: Finding, actor: Viewer) -> work.Side:
         folder=folder,
         state=tuple(proof.crash_state) if proof else (),
         releases=ran or None,
-        fixed_in=_fixed_in(folder, ran),
+        fixed_in=sweeps.fixed_in(str(folder.report.purl.version), ran),
     )
-
-
-def _fixed_in(folder: Folder, ran: dict[str, Affected]) -> str | None:
-    """The first release after the report's own on which nothing was seen."""
-    ordered = list(ran)
-    own = str(folder.report.purl.version)
-    later = ordered[ordered.index(own) + 1 :] if own in ordered else []
-    return next((version for version in later if ran[version] is Affected.NO), None)
 
 
 def _setting() -> work.Setting:

@@ -73,6 +73,7 @@ EVENTS: Mapping[str, str] = {
     "proof.asked": "asked to have a finding run: {verb}",
     "finding.shared": "shared a finding with a party",
     "releases.swept": "ran the releases of the package, one by one",
+    "trigger.minimised": "looked for a smaller trigger, in {runs} runs",
     "fix.checked": "checked a fix by running it",
     "vulnerability.opened": "opened a vulnerability in {package}",
     "vulnerability.merged": "merged a finding that behaves the same",

@@ -73,3 +73,10 @@ def together(first: ReleaseRun, again: ReleaseRun) -> ReleaseRun:
         return replace(first, runs=runs, seen=seen)
     note = f"seen in {seen} of {runs} runs: {first.note}; then: {again.note}"
     return replace(first, affected=Affected.UNKNOWN, runs=runs, seen=seen, note=note)
+
+
+def fixed_in(own: str, ran: Mapping[str, Affected]) -> str | None:
+    """The first release after the report's own on which nothing was seen; `ran` is in the ecosystem's order."""
+    ordered = list(ran)
+    later = ordered[ordered.index(own) + 1 :] if own in ordered else []
+    return next((version for version in later if ran[version] is Affected.NO), None)
