@@ -50,6 +50,17 @@ class Uninstallable(Unable):
         self.last_line = last_line
 
 
+class SourceNotBuilt(Unable):
+    """The code that builds a source distribution failed: at which step, and the last lines of its log."""
+
+    code = "source-not-built"
+
+    def __init__(self, step: str, log: str) -> None:
+        super().__init__(f"{step}: {log}")
+        self.step = step
+        self.log = log
+
+
 class RegistryUnreachable(Unable):
     """The registry did not answer."""
 

@@ -31,6 +31,40 @@ class Contents:
     """Those of what it depends on."""
     as_of: datetime | None = None
     """The day as of which these were resolved; None where there are none, or the registry can't say."""
+    built_with: tuple[str, ...] = ()
+    """What built it from source (`setuptools 57.5.0`); nothing where it came ready to be unpacked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    """What builds a source distribution (PEP 517)."""
+
+    module: str
+    """Its object, as `build-backend` names it: `setuptools.build_meta:__legacy__`."""
+    folders: tuple[str, ...] = ()
+    """Folders of the source that are on its path (`backend-path`)."""
+    compiles: bool = True
+    """Whether it finds a C compiler: without one many a package leaves its extensions out."""
+
+
+class Builder(Protocol):
+    """Runs the code of a source distribution where it can do no harm: in a sandbox, without a network."""
+
+    def requirements(self, source: Path, site: Path, backend: Backend) -> tuple[str, ...]:
+        """What the source needs besides, to be built; `site` is a folder of what it named itself.
+
+        Raises:
+            SourceNotBuilt: its code failed, or there is no sandbox for it.
+        """
+        ...
+
+    def wheel(self, source: Path, site: Path, backend: Backend, into: Path) -> Path:
+        """The wheel that it makes of itself, in the folder `into`: a stranger's file like any other.
+
+        Raises:
+            SourceNotBuilt: as `requirements`.
+        """
+        ...
 
 
 class Registry(Protocol):

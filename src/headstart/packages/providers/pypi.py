@@ -1,11 +1,9 @@
-"""PyPI, or an index that speaks its simple API (PEP 503, 691, 700): wheels alone, so nothing is run."""
+"""PyPI, or an index that speaks its simple API (PEP 503, 691, 700): wheels, or source that a builder makes into one."""
 
 import hashlib
-import os
 import platform
 import re
 import shutil
-import sys
 import tempfile
 import threading
 import zipfile
@@ -17,38 +15,33 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from headstart.errors import HeadstartError
 from headstart.packages.errors import ArchiveUnsafe, PackageNotFound, RegistryUnreachable, Uninstallable
-from headstart.packages.ports import Contents, Release
-from headstart.packages.providers import archives, commands
+from headstart.packages.ports import Builder, Contents, Release
+from headstart.packages.providers import archives, sdists
+from headstart.packages.providers.resolving import Resolver, index_url
 from headstart.packages.providers.sources import unpack_source
-from headstart.packages.rules.purl import Purl
-from headstart.packages.rules.versions import key
+from headstart.packages.rules.purl import Purl, parse
+from headstart.packages.rules.versions import key, order
 
 if TYPE_CHECKING:
     from pypi_simple import DistributionPackage, PyPISimple
 
 LARGEST_ARCHIVE = 256 << 20
 TIMEOUT_SECONDS = 20.0
+MOST_BUILT = 8  # of what one release needs
 LATER_DAYS = (1, 365, 1095, None)
 """A day after the release first; later ones only where what it needs had no wheel for this Python by then."""
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+_LOOSE = re.compile(r"[A-Za-z0-9][\w.\[\], <>=!~*()-]*")
 _VERSION = re.compile(r"[0-9A-Za-z.!+_-]+")
-
-
-def index_url() -> str:
-    """The index in use: UV_DEFAULT_INDEX, UV_INDEX_URL or PIP_INDEX_URL, else pypi-simple's own default."""
-    from pypi_simple import PYPI_SIMPLE_ENDPOINT
-
-    for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"):
-        if value := os.environ.get(name):
-            return value
-    return PYPI_SIMPLE_ENDPOINT
 
 
 class PyPI:
     """Releases as the index lists them; each package's page is read once for each object."""
 
-    def __init__(self, python: str | None = None) -> None:
+    def __init__(self, python: str | None = None, builder: Builder | None = None) -> None:
+        self._builder = builder
         self._python = python or platform.python_version()
         self._pages: dict[str, tuple[DistributionPackage, ...]] = {}
         self._lock = threading.Lock()
@@ -70,25 +63,44 @@ class PyPI:
     def install(
         self, purl: Purl, into: Path, as_of: datetime | None, archives_at: Path | None = None
     ) -> Contents:
-        """Unpack a wheel that needs nothing else; resolve one that does by uv, as of a day after `as_of`."""
+        """Unpack its wheel; what it needs is resolved by uv, as of a day after `as_of`."""
         del archives_at
         files = [each for each in self._files(purl) if _same(each.version, purl.version)]
         if not files:
             raise PackageNotFound(str(purl), "its index")
+        published = as_of or _published(files)
+        with tempfile.TemporaryDirectory(prefix="headstart-wheel-") as scratch:
+            archive, built_with = self._wheel(purl, files, Path(scratch))
+            archives.unpack_wheel(archive, into)
+            own = _top_level(into)
+            requires = _needs(archive)
+        found = self._resolve(purl, into, published, own, requires) if requires else Contents(own=own)
+        return replace(found, built_with=built_with)
+
+    def _wheel(
+        self, purl: Purl, files: Sequence["DistributionPackage"], scratch: Path
+    ) -> tuple[Path, tuple[str, ...]]:
+        """Its wheel, fetched; or built from its source where it has none for this Python."""
         wheel = self._best(files)
         if wheel is None:
-            raise Uninstallable(
-                str(purl), "find a wheel", "it has no wheel for this Python, and code is not run"
-            )
-        with tempfile.TemporaryDirectory(prefix="headstart-wheel-") as scratch:
-            archive = Path(scratch) / "fetched.whl"
-            self._download(wheel, archive, purl)
-            requires = _needs(archive)
-            if not requires:
-                archives.unpack_wheel(archive, into)
-                return Contents(own=_top_level(into))
-            own = _top_of_wheel(archive)
-        return self._resolve(purl, into, as_of or _published(files), own)
+            built = self._built(purl, files, scratch)
+            return built.wheel, built.built_with
+        archive = scratch / "fetched.whl"
+        self._download(wheel, archive, purl)
+        return archive, ()
+
+    def _built(self, purl: Purl, files: Sequence["DistributionPackage"], scratch: Path) -> sdists.Built:
+        sdist = _sdist(files)
+        if self._builder is None or sdist is None:
+            why = "no source archive" if sdist is None else "only source, which runs its code: give a sandbox"
+            raise Uninstallable(str(purl), "find a wheel", f"it has no wheel for this Python, and {why}")
+        self._download(sdist, scratch / "fetched", purl)
+        (scratch / "source").mkdir()
+        unpack_source(scratch / "fetched", scratch / "source")
+        resolver = Resolver(python=self._python, about=str(purl))
+        return sdists.build(
+            scratch / "source", scratch, builder=self._builder, resolver=resolver, released=_published(files)
+        )
 
     def source(self, purl: Purl, into: Path) -> None:
         """Its source distribution, unpacked."""
@@ -122,27 +134,55 @@ class PyPI:
                 best = (rank, each)
         return best[1] if best else None
 
-    def _resolve(self, purl: Purl, into: Path, as_of: datetime | None, own: tuple[str, ...]) -> Contents:
-        """By uv, as of the earliest of some days after the release on which all it needs has wheels for here."""
-        client = commands.uv()
-        if client is None:
-            raise Uninstallable(str(purl), "resolve its dependencies", "uv is absent; pip install uv")
-        argv = [client, "pip", "install", "--quiet", "--no-config", "--no-build", "--link-mode", "copy"]
-        argv += ["--python", sys.executable, "--python-version", self._python, "--index-url", index_url()]
-        argv += ["--target", str(into), f"{purl.name}=={purl.version}"]
+    def _resolve(
+        self, purl: Purl, into: Path, as_of: datetime | None, own: tuple[str, ...], requires: tuple[str, ...]
+    ) -> Contents:
+        """What it requires, as of the earliest of some days after the release on which all of that can be had.
+
+        What has no wheel is built from its source: an older one that runs as it did comes before a newer one.
+        """
         first = ""
         for days in LATER_DAYS if as_of else (None,):
             until = as_of + timedelta(days=days) if as_of and days else None
-            limits = ["--exclude-newer", until.isoformat()] if until else []
-            done = commands.run([*argv, *limits], cwd=into.parent, env={"VIRTUAL_ENV": ""})
-            if done.no_network:
-                raise RegistryUnreachable("PyPI", done.last_line)
-            if not done.status:
-                there = [each for each in _top_level(into) if each not in own]
-                return Contents(own=own, dependencies=tuple(there), as_of=until)
-            first = first or done.last_line
-            _empty(into)
-        raise Uninstallable(str(purl), "resolve and install its wheels", first)
+            with tempfile.TemporaryDirectory(prefix="headstart-deps-") as scratch:
+                why = self._gather(purl, requires, Path(scratch), until)
+                if not why:
+                    there = _beside(Path(scratch) / "site", into)
+                    return Contents(own=own, dependencies=there, as_of=until)
+            first = first or why
+        raise Uninstallable(str(purl), "resolve and install what it needs", first)
+
+    def _gather(self, purl: Purl, requires: tuple[str, ...], scratch: Path, until: datetime | None) -> str:
+        """Install into `scratch/site`; what has no wheel is built, a few at most. Why it can't be; else empty."""
+        links = scratch / "links"
+        links.mkdir()
+        resolver = Resolver(python=self._python, links=links, about=str(purl), is_to_run=True)
+        for _ in range(MOST_BUILT + 1):
+            site = scratch / "site"
+            shutil.rmtree(site, ignore_errors=True)
+            site.mkdir()
+            done = resolver.install(requires, site, until)
+            if not done.why or done.blamed is None or self._builder is None:
+                return done.why
+            try:
+                self._build_link(*done.blamed, links, until)
+            except HeadstartError as error:
+                return str(error)
+        return f"more than {MOST_BUILT} of what it needs have no wheel"
+
+    def _build_link(self, name: str, versions: str, links: Path, until: datetime | None) -> None:
+        """Build the newest release in question of something that has no wheel, for uv to find."""
+        purl = parse(f"pkg:pypi/{name}")
+        listed = [each for each in self.releases(purl) if _was_there(each, until) and _fits(each, versions)]
+        ordered = order("PyPI", [str(each.purl.version) for each in listed if not each.yanked])
+        if not ordered:
+            raise PackageNotFound(f"{purl}{versions}", "its index")
+        chosen = purl.at(ordered[-1])
+        files = [each for each in self._files(chosen) if _same(each.version, chosen.version)]
+        with tempfile.TemporaryDirectory(prefix="headstart-wheel-") as scratch:
+            built = self._built(chosen, files, Path(scratch))
+            archives.unpack_wheel(built.wheel, Path(scratch) / "tried")  # hostile or torn: not for uv
+            shutil.copyfile(built.wheel, links / built.wheel.name)
 
     def _files(self, purl: Purl) -> "tuple[DistributionPackage, ...]":
         if not _NAME.fullmatch(purl.name) or purl.namespace:
@@ -266,26 +306,58 @@ def _ranks(python: str) -> dict[str, int]:
     return {str(tag): rank for rank, tag in reversed(list(enumerate(ordered)))}
 
 
-def _needs(wheel: Path) -> bool:
-    """Whether a wheel asks for another package here (Requires-Dist whose marker holds without extras)."""
+def _needs(wheel: Path) -> tuple[str, ...]:
+    """What a wheel asks for here (Requires-Dist whose marker holds without extras)."""
     from packaging.requirements import InvalidRequirement, Requirement
 
     try:
         with zipfile.ZipFile(wheel) as opened:
             found = [each for each in opened.infolist() if _is_metadata(each.filename)]
             if not found or found[0].file_size > archives.LARGEST_METADATA:
-                return True
+                raise ArchiveUnsafe(wheel.name, "it has no METADATA of a plain size")
             headers = BytesParser().parsebytes(opened.read(found[0]), headersonly=True)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+    except archives.BROKEN as error:
         raise ArchiveUnsafe(wheel.name, f"it is broken ({error})") from error
+    needs = []
     for line in headers.get_all("Requires-Dist") or ():
         try:
-            marker = Requirement(line).marker
-        except InvalidRequirement:
-            return True
-        if marker is None or marker.evaluate({"extra": ""}):
-            return True
-    return False
+            requirement = Requirement(str(line))
+        except InvalidRequirement:  # of before PEP 508 was strict: uv reads more of those
+            needs += [str(line)] if _LOOSE.fullmatch(str(line)) else []
+            continue
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+            needs += sdists.checked([str(line)], wheel.name)
+    return tuple(needs)
+
+
+def _was_there(release: Release, until: datetime | None) -> bool:
+    return until is None or (release.published is not None and release.published <= until)
+
+
+def _fits(release: Release, versions: str) -> bool:
+    """Whether a release is in what uv spelt: `<=3.7.1`; everything where it spelt nothing."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        return SpecifierSet(versions.rstrip(",")).contains(str(release.purl.version), prereleases=True)
+    except InvalidSpecifier:
+        return False
+
+
+def _beside(site: Path, into: Path) -> tuple[str, ...]:
+    """Move what was installed beside the release itself, whose own files stay; the names that are new."""
+    names = tuple(name for name in _top_level(site) if not (into / name).exists())
+    _merge(site, into)
+    return names
+
+
+def _merge(site: Path, into: Path) -> None:
+    for each in site.iterdir():
+        place = into / each.name
+        if not place.exists():
+            each.rename(place)
+        elif each.is_dir() and place.is_dir():  # a namespace that several share
+            _merge(each, place)
 
 
 def _is_metadata(name: str) -> bool:
@@ -293,18 +365,7 @@ def _is_metadata(name: str) -> bool:
     return folder.endswith(".dist-info") and file == "METADATA"
 
 
-def _empty(folder: Path) -> None:
-    shutil.rmtree(folder)
-    folder.mkdir()
-
-
 def _top_level(folder: Path) -> tuple[str, ...]:
     """The importable names and metadata folders of a site folder."""
     left_out = {"bin", "__pycache__", ".lock"}
     return tuple(sorted(each.name for each in folder.iterdir() if each.name not in left_out))
-
-
-def _top_of_wheel(wheel: Path) -> tuple[str, ...]:
-    with zipfile.ZipFile(wheel) as opened:
-        placed = (archives.placed(each) for each in opened.namelist())
-        return tuple(sorted({each.partition("/")[0] for each in placed if each}))

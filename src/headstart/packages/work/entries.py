@@ -26,7 +26,7 @@ from headstart.packages.providers.local import files_of
 
 IN_USE_SECONDS = 3600.0
 RECORD = "entry.json"
-FORMAT = 3
+FORMAT = 4
 _HOME = Path("/var/tmp/headstart-0")  # noqa: S108 - checked to be ours
 _ORIGIN = "origin"
 _NO_ENTRIES = frozenset({"listings", "locks"})

@@ -34,12 +34,13 @@ from headstart.packages.errors import (
     RegistryUnreachable,
     Uninstallable,
 )
-from headstart.packages.ports import Registry, Release
+from headstart.packages.ports import Builder, Registry, Release
 from headstart.packages.providers.downloads import check_public, fetch
 from headstart.packages.providers.git import Repository
 from headstart.packages.providers.local import Local
 from headstart.packages.providers.npm import Npm
-from headstart.packages.providers.pypi import PyPI, index_url
+from headstart.packages.providers.pypi import PyPI
+from headstart.packages.providers.resolving import index_url
 from headstart.packages.rules.purl import Purl, parse
 from headstart.packages.rules.versions import order
 from headstart.packages.work.entries import Entries, Entry, Fill, digest_of, make_folder
@@ -66,6 +67,8 @@ class Installed:
     published: datetime | None = None
     as_of: datetime | None = None
     """The day as of which its dependencies were resolved; None where it has none or the registry can't say."""
+    built_with: tuple[str, ...] = ()
+    """What built it from source here; nothing where it came ready to be unpacked."""
 
 
 class Store:
@@ -76,12 +79,13 @@ class Store:
         folder: Path,
         local: tuple[Path, ...] = (),
         *,
+        builder: Builder | None = None,
         limit_bytes: int = 4 << 30,
         registries: Mapping[str, Registry] | None = None,
     ) -> None:
         self._entries = Entries(folder, limit_bytes)
         self._local = Local(local)
-        known: dict[str, Registry] = {"pypi": PyPI(), "npm": Npm(), "generic": self._local}
+        known: dict[str, Registry] = {"pypi": PyPI(builder=builder), "npm": Npm(), "generic": self._local}
         self._registries: dict[str, Registry] = {**known, **(registries or {})}
 
     @property
@@ -156,6 +160,7 @@ class Store:
             "dependencies": list(contents.dependencies),
             "published": published.isoformat() if published else None,
             "as_of": contents.as_of.isoformat() if contents.as_of else None,
+            "built_with": list(contents.built_with),
         }
 
     def source(self, purl: Purl) -> Path:
@@ -321,6 +326,7 @@ def _read(entry: Entry) -> Installed:
         size_bytes=entry.size_bytes,
         published=_moment(read["published"]),
         as_of=_moment(read["as_of"]),
+        built_with=tuple(read["built_with"]),
     )
 
 
