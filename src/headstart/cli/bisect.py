@@ -66,13 +66,12 @@ def command(
 
 def _run(report: "Folder", place: Place, ways: dict[str, str | None], *, again: bool, quiet: bool) -> "Sweep":
     from headstart.proofs.rules.bisecting import How
-    from headstart.proofs.work import Setting, sweep
+    from headstart.proofs.work import sweep
     from headstart.proofs.work.bisecting import Line, bisect
     from headstart.proofs.work.books import book_of
 
-    sandbox = place.sandbox()
-    setting = Setting(store=place.store(), sandbox=sandbox, shipped=place.shipped())
-    book = book_of(report, sandbox, place.data)
+    setting = place.setting()
+    book = book_of(report, setting.sandbox, place.data)
     if again:
         book.forget()
     how = How(ways["how"] or How.AUTO)

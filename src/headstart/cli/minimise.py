@@ -31,7 +31,7 @@ def command(*, folder: Path, out: Path | None, runs: int, seconds: float, data: 
     Ends with 0 if that is done (or nothing smaller does it), 1 if the report was not reproduced, 3 if it could
     not be run here.
     """
-    from headstart.proofs.work import Budget, Setting, minimise, write_smaller
+    from headstart.proofs.work import Budget, minimise, write_smaller
     from headstart.reports.errors import FolderTaken
     from headstart.reports.work import read
 
@@ -39,8 +39,7 @@ def command(*, folder: Path, out: Path | None, runs: int, seconds: float, data: 
     to = out or Path(f"{folder.resolve().name}-minimised")
     if to.exists() or to.is_symlink():
         raise FolderTaken(str(to))
-    place = Place(data)
-    setting = Setting(store=place.store(), sandbox=place.sandbox(), shipped=place.shipped())
+    setting = Place(data).setting()
     with progress(f"making {report.path.name} smaller", quiet=json_) as tell:
         found = minimise(report, setting=setting, budget=Budget(runs=runs, seconds=seconds), progress=tell)
     if found.reproduced:

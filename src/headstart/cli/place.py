@@ -9,8 +9,7 @@ import click
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from headstart.packages.work import Store
-    from headstart.sandbox.ports import Sandbox
+    from headstart.proofs.work import Setting
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 
@@ -26,21 +25,15 @@ class Place:
 
     data: Path
 
-    def store(self) -> "Store":
-        """The releases, shared by every command that names the same folder."""
-        from headstart.packages.work import Store
-
-        return Store(self.data.absolute() / "store", local=(EXAMPLES / "targets",))
-
-    def sandbox(self) -> "Sandbox":
-        """The strongest sandbox that is fit here.
+    def setting(self) -> "Setting":
+        """The store, the strongest sandbox that is fit here, and what ships.
 
         Raises:
-            Unfit: there is none.
+            Unfit: no sandbox is.
         """
-        from headstart.sandbox.work import choose
+        from headstart.proofs.work import place
 
-        return choose(self.data.absolute() / "sandbox")
+        return place(self.data)
 
     def shipped(self) -> frozenset[str]:
         """The reports that ship with Headstart: all that a weaker sandbox runs."""

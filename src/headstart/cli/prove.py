@@ -37,14 +37,15 @@ def command(
 
     report = read(folder)
     place = Place(data)
+    setting = place.setting()
     with progress(f"proving {report.report.purl}", quiet=json_) as tell:
         verdict = prove(
             report,
-            store=place.store(),
-            sandbox=place.sandbox(),
+            store=setting.store,
+            sandbox=setting.sandbox,
             runs=runs,
             contrast="none" if no_contrast else "auto",
-            shipped=place.shipped(),
+            shipped=setting.shipped,
             progress=tell,
         )
     envelope = receipt(verdict, report, place.key())

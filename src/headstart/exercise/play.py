@@ -10,7 +10,7 @@ from typing import Any
 
 from headstart.errors import Conflict
 from headstart.exercise.calendar import Calendar, resume
-from headstart.exercise.story import EXAMPLES, Result, Step, Story, load_kept, read_cast
+from headstart.exercise.story import Result, Step, Story, load_kept, read_cast
 from headstart.site.start import EXERCISE_MARK, open_instance
 
 Bar = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
@@ -73,22 +73,22 @@ def prepare_folder(folder: Path, *, go_on: bool) -> None:
 def opened(folder: Path, *, offline: bool) -> Iterator[Story]:
     """Open everything that the steps work with; the worker runs until the end."""
     open_instance(exercise=True, data=folder)
-    from headstart.packages.work import Store, is_online
-    from headstart.sandbox.work import choose
+    from headstart.packages.work import is_online
+    from headstart.proofs.work import place
     from headstart.worker.loop import open_worker
 
     cast = read_cast()
     calendar = Calendar(opens=cast.opens, folder=folder)
     resume(folder)
-    sandbox = choose(folder / "sandbox")
+    setting = place(folder)
     worker = open_worker()
     story = Story(
         cast=cast,
         calendar=calendar,
         data=folder,
         online=not offline and is_online(),
-        store=Store(folder / "store", local=(EXAMPLES / "targets",)),
-        sandbox=sandbox,
+        store=setting.store,
+        sandbox=setting.sandbox,
         worker=worker,
         model_spec=os.environ.get("HEADSTART_MODEL") or None,
         kept=load_kept(folder),

@@ -7,7 +7,6 @@ becomes known.
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,6 @@ from headstart.ledger import services as ledger
 from headstart.ledger.work import load_or_make_key
 from headstart.packages.rules.purl import parse
 from headstart.packages.rules.ranges import Affected
-from headstart.packages.work import Store
 from headstart.people.rules import Viewer
 from headstart.proofs import queries, work
 from headstart.proofs.errors import (
@@ -51,10 +49,7 @@ from headstart.proofs.rules.tasks import (
 )
 from headstart.reports import work as reports
 from headstart.reports.work import Folder
-from headstart.sandbox.ports import Sandbox
-from headstart.sandbox.work import choose
 
-EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 EVERY_SECONDS = 0.5  # a task's progress is written
 
 
@@ -370,17 +365,7 @@ def _side(finding: Finding, actor: Viewer) -> work.Side:
 
 
 def _setting() -> work.Setting:
-    data = Path(settings.HEADSTART_DATA)
-    return work.Setting(
-        store=Store(data / "store", local=(EXAMPLES / "targets",)),
-        sandbox=_sandbox(data / "sandbox"),
-        shipped=work.shipped_digests(EXAMPLES),
-    )
-
-
-@lru_cache(maxsize=4)
-def _sandbox(folder: Path) -> Sandbox:
-    return choose(folder)
+    return work.place(Path(settings.HEADSTART_DATA))
 
 
 def _key() -> Ed25519PrivateKey:

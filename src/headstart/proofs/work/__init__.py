@@ -4,6 +4,7 @@ from headstart.proofs.work.comparing import Side, same
 from headstart.proofs.work.examples import examples_table
 from headstart.proofs.work.mending import Fix, check_fix
 from headstart.proofs.work.minimising import Budget, Minimised, minimise, write_smaller
+from headstart.proofs.work.places import place
 from headstart.proofs.work.proving import Progress, Setting, prove
 from headstart.proofs.work.receipts import (
     mitigation_receipt,
@@ -30,6 +31,7 @@ __all__ = [
     "examples_table",
     "minimise",
     "mitigation_receipt",
+    "place",
     "proof_record",
     "prove",
     "read_envelope",
