@@ -31,6 +31,8 @@ DISCLOSE = {
     "after a harmless use of the target": READ + f"leaky.slow('a')\n{TAKE}",
     "by a copy of the target in its own folder": READ.replace("leaky\n", "mine\n")
     + "print(mine.page(secret))",
+    "in code of its own file, reached by a way through the target's folder": READ
+    + "at = os.path.dirname(leaky.__file__) + '/..' + os.path.abspath('mine.py')\nnames = {}\nexec(compile(open('mine.py').read(), at, 'exec'), names)\nprint(names['page'](secret))",
     "by looking for the witness first": READ + "import gc\ngc.get_objects()\n" + TAKE,
     "with builtins replaced under the witness": READ
     + "import builtins\nbuiltins.any = builtins.len = lambda *a: 0\n" + TAKE,

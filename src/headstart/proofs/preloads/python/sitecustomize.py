@@ -37,6 +37,7 @@ if True:  # one block, so that a hidden module leaves no half-made names behind
         frame_place,
         frames_of,
         innermost,
+        is_of_a_file,
         pairs_of,
         remember,
         spell,
@@ -176,13 +177,14 @@ def as_frame(doubt: str) -> str:
     return f'["<handed over>",0,"<handed over>","{doubt}"]' if doubt else ""
 
 
-def meddles(event: str, args: "tuple[object, ...]", pairs: "list[Any]") -> bool:
-    """Whether the harness reaches for the witness, or for what would fool it."""
-    if event == "object.__setattr__" and (len_(args) < 2 or args[1] != "__code__"):
-        return False
-    if event == "open" and logs not in plain(args[0]) and "/proc/self/mem" not in plain(args[0]):
-        return False
-    return innermost(pairs) in ("h", "f") and not library_loads(pairs)
+def may_meddle(event: str, args: "tuple[object, ...]") -> bool:
+    """Whether it matters who does this: it reaches for the witness, or for what would fool it."""
+    if event == "open":
+        return logs in plain(args[0]) or "/proc/self/mem" in plain(args[0])
+    if event == "object.__setattr__":
+        return len_(args) > 1 and args[1] == "__code__"
+    limits = event in LIMITS and kind in ("crash", "exhaust")
+    return limits or event in OUTRIGHT or event in MEDDLING or event.startswith("ctypes.")
 
 
 def library_loads(pairs: "list[Any]") -> bool:
@@ -255,7 +257,7 @@ def note_end(_: "tuple[object, ...]") -> None:
 
 def note_code(args: "tuple[object, ...]") -> None:
     """Remember who made code run."""
-    if type_(args[0]) is CodeType:
+    if type_(args[0]) is CodeType and not is_of_a_file(args[0]):
         remember(args[0], stack())
 
 
@@ -283,10 +285,9 @@ def handle(event: str, args: "tuple[Any, ...]") -> None:
         frames = frames_of(getframe(1))
         name = plain(args[0]) if event == "headstart.kill" else event
         write("kill", name, spell(pairs_of(frames), as_frame(handed(frames, names_it))))
-    limits = event in LIMITS and kind in ("crash", "exhaust")
-    if event in OUTRIGHT or event in MEDDLING or limits or event == "open" or event.startswith("ctypes."):
+    if may_meddle(event, args):
         pairs = stack()
-        if meddles(event, args, pairs):
+        if innermost(pairs) in ("h", "f") and not library_loads(pairs):
             write("meddling", plain(args[0]) if event == "headstart.limit" else event, spell(pairs))
 
 

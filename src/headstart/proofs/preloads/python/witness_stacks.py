@@ -16,6 +16,8 @@ if True:  # one block, so that nothing is taken before the harness could change 
     import posix
     from _json import encode_basestring_ascii as quoted
     from builtins import compile as compile_
+    from _frozen_importlib_external import MAGIC_NUMBER as magic  # type: ignore[import-not-found] # noqa: N811
+    from marshal import loads
     from opcode import opmap
     from types import CodeType
 
@@ -24,7 +26,7 @@ if True:  # one block, so that nothing is taken before the harness could change 
             CodeType, int, dict[str, Any], int
         ]  # with the names it runs with, the instruction's offset
 
-getframe = sys._getframe
+getframe, cache_tag = sys._getframe, sys.implementation.cache_tag
 type_, len_, id_, set_, str_, any_, BaseException_ = type, len, id, set, str, any, BaseException
 
 MOST_FRAMES = 60
@@ -40,11 +42,25 @@ real_code: "dict[str, object]" = {}  # file -> its code objects as compiled from
 
 def whose(file: str) -> str:
     """`t` the target's folder, `l` the standard library, `h` anything else."""
+    if "/.." in file:  # a way through the target's folder need not end there
+        file = real_path(file)
     if file.startswith(target):
         return "t"
     if file.startswith(library) and "/site-packages/" not in file and "/dist-packages/" not in file:
         return "l"
     return "h"
+
+
+def real_path(file: str) -> str:
+    """Where a path leads, links followed; "" where that can't be told."""
+    try:
+        handle = posix.open(file, posix.O_PATH)
+        try:
+            return posix.readlink(f"/proc/self/fd/{handle}")
+        finally:
+            posix.close(handle)
+    except BaseException_:
+        return ""
 
 
 def all_code(code: CodeType) -> "list[CodeType]":
@@ -73,14 +89,35 @@ def is_real(code: CodeType) -> bool:
 def read_code(file: str) -> object:
     """The likenesses of all the code in a file; True where only its compiled form is there."""
     try:
-        handle = posix.open(file, posix.O_RDONLY)
-        try:
-            source = posix.read(handle, 8 << 20)
-        finally:
-            posix.close(handle)
-        return {likeness(each) for each in all_code(compile_(source, file, "exec", 0, True, -1))}
+        whole = kept_code(file) if whose(file) == "l" else None
+        if whole is None:
+            whole = compile_(read_file(file), file, "exec", 0, True, -1)
+        return {likeness(each) for each in all_code(whole)}
     except BaseException_:
         return whose(file) != "h" and is_there(file + "c")
+
+
+def read_file(file: str) -> bytes:
+    """What a file holds, as far as a module's does."""
+    handle = posix.open(file, posix.O_RDONLY)
+    try:
+        return posix.read(handle, 8 << 20)
+    finally:
+        posix.close(handle)
+
+
+def kept_code(file: str) -> "CodeType | None":
+    """What the interpreter keeps of a library's file, compiled: no run can write there, and reading is quicker."""
+    folder, _, name = file.rpartition("/")
+    try:
+        kept = read_file(f"{folder}/__pycache__/{name[:-3]}.{cache_tag}.pyc")
+        seen = posix.stat(file)
+    except BaseException_:
+        return None
+    stamp = b"".join(
+        (each & 0xFFFFFFFF).to_bytes(4, "little") for each in (seen[8], seen[6])
+    )  # time and size
+    return loads(kept[16:]) if kept[:16] == magic + b"\0\0\0\0" + stamp else None
 
 
 def is_there(file: str) -> "bool | set[object]":
@@ -172,11 +209,14 @@ def innermost(pairs: "list[Pair]") -> str:
     return ""
 
 
+def is_of_a_file(code: CodeType) -> bool:
+    """Whether code names a file of the target's or the library's, which it is held against when it matters."""
+    file = code.co_filename
+    return file[:1] == "/" and file[-3:] == ".py" and whose(file) != "h"
+
+
 def remember(code: CodeType, pairs: "list[Pair]") -> None:
     """Note who made code run that no import loads from a file."""
-    file = code.co_filename
-    if file[:1] == "/" and file[-3:] == ".py" and whose(file) != "h":
-        return
     place = innermost(pairs) or "l"
     for each in all_code(code):
         origins[id_(each)] = (each, place)
