@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 if True:  # one block, so that nothing is taken before the harness could change it
     import posix
+    from _frozen_importlib_external import MAGIC_NUMBER as magic  # noqa: N811
     from _json import encode_basestring_ascii as quoted
     from builtins import compile as compile_
-    from _frozen_importlib_external import MAGIC_NUMBER as magic  # type: ignore[import-not-found] # noqa: N811
     from marshal import loads
     from opcode import opmap
     from types import CodeType
@@ -30,6 +30,7 @@ getframe, cache_tag = sys._getframe, sys.implementation.cache_tag
 type_, len_, id_, set_, str_, any_, BaseException_ = type, len, id, set, str, any, BaseException
 
 MOST_FRAMES = 60
+MASK = 0xFFFFFFFF
 SHORTEST = 12  # bytes of code: what is shorter stands for a native function, and does nothing
 RAISE, RESUME, YIELD = opmap["RAISE_VARARGS"], opmap.get("RESUME", -1), opmap["YIELD_VALUE"]
 
@@ -115,9 +116,9 @@ def kept_code(file: str) -> "CodeType | None":
     except BaseException_:
         return None
     stamp = b"".join(
-        (each & 0xFFFFFFFF).to_bytes(4, "little") for each in (seen[8], seen[6])
-    )  # time and size
-    return loads(kept[16:]) if kept[:16] == magic + b"\0\0\0\0" + stamp else None
+        (each & MASK).to_bytes(4, "little") for each in (seen.st_mtime_ns // 10**9, seen.st_size)
+    )
+    return loads(kept[16:]) if kept[:16] == magic + b"\0\0\0\0" + stamp else None  # noqa: S302
 
 
 def is_there(file: str) -> "bool | set[object]":
