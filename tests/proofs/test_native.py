@@ -129,6 +129,28 @@ def test_a_flaw_of_the_library_is_the_targets(trigger: str, flags: str, native: 
     assert any("tiny_parse" in each for each in verdict.crash_state)
 
 
+RACE = """
+#include <pthread.h>
+static int shared;
+static void *work(void *given) { for (int i = 0; i < 1000; i++) shared += *(int *)given; return 0; }
+int tiny_parse(const unsigned char *data, unsigned long size, void (*tell)(int)) {
+  pthread_t one, two; int by = 1;
+  pthread_create(&one, 0, work, &by);
+  if (data[0] == 'q') pthread_join(one, 0);
+  pthread_create(&two, 0, work, &by);
+  if (data[0] != 'q') pthread_join(one, 0);
+  pthread_join(two, 0);
+  return shared;
+}
+"""
+
+
+def test_a_build_may_ask_for_another_sanitizer(native: Any, prove: Prove) -> None:
+    verdict = prove(native("race", library=RACE, flags="-g -fsanitize=thread"))
+    assert (verdict.rung, verdict.attribution) == (Rung.CONTROLLED, Attribution.TARGET), verdict
+    assert "data-race" in verdict.runs[-1].evidence
+
+
 @pytest.mark.parametrize(
     ("harness", "who", "rung"),
     [

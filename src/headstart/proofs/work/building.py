@@ -38,6 +38,12 @@ SANITIZERS = "-fsanitize=address,undefined"
 FLAGS = f"-g -O1 -fno-omit-frame-pointer {SANITIZERS}"
 C_COMPILERS = ("cc", "gcc", "clang", "c99", "c89")
 CXX_COMPILERS = ("c++", "g++", "clang++")
+_WRAPPER = """#!/bin/sh
+case " $* " in
+  *" -fsanitize=thread"*|*" -fsanitize=memory"*|*" -fsanitize=hwaddress"*) exec {compiler} "$@" ;;
+esac
+exec {compiler} {flags} "$@"
+"""  # those three can't be had together with the address sanitizer
 _SYSTEM = "/usr/local/bin:/usr/bin:/bin"
 _AT = "/compilers"
 _IN = 'PATH="$1:$PATH"; export PATH; cd "$0" && shift && exec "$@"'
@@ -122,7 +128,7 @@ def _compilers(folder: Path, sandbox: Sandbox) -> Path:
         found[names[0]] = first or next((path for path in found.values() if path), None)
         for name, path in found.items():
             if path is not None:
-                (folder / name).write_text(f'#!/bin/sh\nexec {shlex.quote(path)} {FLAGS} "$@"\n')
+                (folder / name).write_text(_WRAPPER.format(compiler=shlex.quote(path), flags=FLAGS))
                 (folder / name).chmod(0o755)
     folder.chmod(0o755)
     return folder

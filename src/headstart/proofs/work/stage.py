@@ -209,6 +209,7 @@ def _sanitizer_env(planted: Planted) -> dict[str, str]:
         "UBSAN_OPTIONS": f"{log}:print_stacktrace=1:halt_on_error=1:abort_on_error=1",
         "MSAN_OPTIONS": log,
         "LSAN_OPTIONS": log,
+        "TSAN_OPTIONS": f"{log}:halt_on_error=1",
     }
 
 
