@@ -5,7 +5,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from headstart.proofs.rules.evidence import Attribution, Frame, Place, attribute, short, state_of
-from headstart.proofs.rules.helpers import STARTS, is_start, of_the_harness, runs_the_target
+from headstart.proofs.rules.helpers import (
+    STARTS,
+    is_start,
+    of_the_harness,
+    records_in_threads_of_the_target,
+    runs_the_target,
+)
 from headstart.proofs.rules.witness import Language, Record, Testimony, majority
 from headstart.reports.rules import Expect, Proof
 from headstart.sandbox.rules.jobs import Ended, Outcome
@@ -348,6 +354,8 @@ def _by_records(facts: Facts, records: list[Record], evidence: str) -> Observati
             return _flagged(found, "plants-link" if links else "hands-callable") if doubtful else found
     if _handed(by):
         return _flagged(_by_stack(by[Attribution.UNKNOWN].stack, evidence), "hands-callable")
+    if records and records_in_threads_of_the_target(facts.testimony, records):
+        return _by_stack(records[0].stack, f"{evidence}{_at(records[0].stack)}", Attribution.TARGET)
     helpers, own = of_the_harness(facts.testimony, root=facts.root, names=facts.names, built=facts.built)
     if helpers and not own:
         kind = "a program" if is_start(helpers[0].event) else "a thread"

@@ -55,3 +55,11 @@ def of_the_harness(
     others = [each for each in (*starts, *testimony.of(*THREADS)) if each not in own]
     mine = [each for each in others if attribute(each.stack) is Attribution.HARNESS]
     return mine, bool(own)
+
+
+def records_in_threads_of_the_target(testimony: Testimony, records: Iterable[Record]) -> bool:
+    """Whether the deed was done in a thread whose own frames say nothing, where the target started every thread."""
+    starts = testimony.of("thread")
+    if not starts or any(attribute(each.stack) is not Attribution.TARGET for each in starts):
+        return False
+    return all(each.stack and each.stack[-1].function == "_bootstrap" for each in records)

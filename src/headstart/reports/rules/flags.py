@@ -8,6 +8,7 @@ FORBIDDEN = "HEADSTART_FORBIDDEN"
 POLLUTED = "headstart_polluted"
 ENVIRONMENT = (SECRET, MARKER, FORBIDDEN)
 _ADDRESS = r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w.])"
+SANITIZER = r"(?i)(?:Address|Memory|Leak|Thread|UndefinedBehavior)Sanitizer|SAN_OPTIONS\b|runtime error:|\blog-\*|/log-"
 VERSION = rf"(?<![\w.])(?!{_ADDRESS})v?[0-9]+\.[0-9]+\.[0-9]+(?:[-.+]?[0-9A-Za-z]+)*(?![\w.])"
 
 
@@ -34,6 +35,9 @@ SENTENCES: dict[str, str] = {
     "acts-itself": "It raises, aborts or signals by itself, which can look like the effect.",
     "pollutes-itself": "It sets a property on a shared prototype by itself.",
     "hides-code": "It runs code that it builds or decodes, which can't be read beforehand.",
+    "fakes-report": "It names a sanitizer's words, options or log, which only a sanitizer writes.",
+    "hands-callable": "It hands the target a function of the standard library, tied to its arguments.",
+    "changes-target": "It assigns to a name of the target's, so that other code may run than the package's.",
     "imports-no-target": "It does not import the target that the report names.",
     "not-linted": "It is in a language, or of a size, that the lints can't read: a person reads it whole.",
     "broken": "It can't be parsed.",

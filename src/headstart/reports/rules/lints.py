@@ -15,7 +15,7 @@ from headstart.reports.rules.report import Report
 LARGEST_HARNESS = 256 << 10
 _LANGUAGES = {
     ".py": "python", ".pyi": "python", ".js": "javascript", ".mjs": "javascript", ".cjs": "javascript",
-    ".ts": "javascript", ".sh": "shell", ".bash": "shell",
+    ".ts": "javascript", ".sh": "shell", ".bash": "shell", ".c": "c", ".cc": "c", ".cpp": "c", ".cxx": "c",
 }  # fmt: skip
 _SHEBANGS = {"python": "python", "node": "javascript", "sh": "shell", "bash": "shell"}
 

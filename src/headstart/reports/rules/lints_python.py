@@ -8,9 +8,14 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from headstart.reports.rules.flags import FORBIDDEN, MARKER, POLLUTED, SECRET, VERSION, Flag, flag
+from headstart.reports.rules.flags import FORBIDDEN, MARKER, POLLUTED, SANITIZER, SECRET, VERSION, Flag, flag
 
 STANDARD = sys.stdlib_module_names
+_FAKES = re.compile(SANITIZER)
+_TIES = {"partial", "methodcaller", "partialmethod"}
+_DEEDS = {
+    "open", "exec", "eval", "system", "popen", "call", "run", "Popen", "check_call", "check_output", "execv", "abort",
+}  # fmt: skip
 PLACE = "place"
 _SOURCES = {SECRET: "secret", MARKER: "marker", FORBIDDEN: "forbidden"}
 _VERSION = re.compile(VERSION)
@@ -38,7 +43,11 @@ _HIDES = {
     "unhexlify",
     "exec_module",
 }
-_ACTS = {"abort", "_exit", "kill", "raise_signal", "killpg", "string_at", "memset", "setrlimit"}
+_ACTS = {
+    "abort", "_exit", "kill", "raise_signal", "killpg", "pthread_kill", "string_at", "memset", "setrlimit",
+    "setrecursionlimit", "stack_size", "_sigsegv", "_sigabrt", "_sigfpe", "_read_null", "_stack_overflow", "throw",
+    "with_traceback",
+}  # fmt: skip
 _VERSIONS = {"__version__", "version_info", "get_distribution", "VERSION"}
 
 
@@ -50,6 +59,8 @@ class _Names:
     """Names whose value comes from the input's path, or from one of the hub's variables."""
     foreign: set[str]
     """Modules outside the standard library, and what was made by calling them: what they answer is the target's."""
+    imported: frozenset[str] = frozenset()
+    """The names that imports of them bound: modules, and what was taken from them."""
 
     def of_call(self, node: ast.Call) -> bool:
         """Whether a call goes to the target."""
@@ -89,19 +100,62 @@ def _look(node: ast.AST, held: _Names) -> Iterator[tuple[str, int]]:
     if isinstance(node, ast.Call):
         yield from ((code, line) for code in _of_call(node, held))
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        if _VERSION.search(node.value):
-            yield "names-version", line
-        if POLLUTED in node.value or "__proto__" in node.value:
-            yield "pollutes-itself", line
+        yield from ((code, line) for code in _of_text(node.value))
     if isinstance(node, ast.Attribute) and node.attr in _VERSIONS:
         yield "names-version", line
     if isinstance(node, ast.While) and isinstance(node.test, ast.Constant) and node.test.value:
         yield "loops-forever", line
     if isinstance(node, ast.Raise | ast.Assert):
         yield "acts-itself", line
+    if _changes_target(node, held):
+        yield "changes-target", line
     decided = _decided(node)
     if decided is not None and PLACE in _holds(decided, held):
         yield "branches-on-input", line
+
+
+def _of_text(text: str) -> Iterator[str]:
+    if _VERSION.search(text):
+        yield "names-version"
+    if _FAKES.search(text):
+        yield "fakes-report"
+    if POLLUTED in text or "__proto__" in text:
+        yield "pollutes-itself"
+
+
+def _changes_target(node: ast.AST, held: _Names) -> bool:
+    """Whether an attribute of the target's modules or classes is set: `leaky.limit = 0`, `setattr(leaky, …)`."""
+    places: list[ast.expr] = []
+    if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        places = [each.value for each in targets if isinstance(each, ast.Attribute)]
+    elif isinstance(node, ast.Call) and _called(node) in {"setattr", "object", "setitem"} and node.args:
+        places = node.args[:1]
+    return any(_root(place) in held.imported for place in places)
+
+
+def _root(place: ast.expr) -> str:
+    """The name that a chain of attributes and keys begins with."""
+    while isinstance(place, ast.Attribute | ast.Subscript):
+        place = place.value
+    return place.id if isinstance(place, ast.Name) else ""
+
+
+def _hands_callable(values: list[ast.expr]) -> bool:
+    """Whether an argument is a function of the standard library that can do a deed, or is tied to its arguments."""
+    for value in values:
+        if isinstance(value, ast.Call) and _called(value) in _TIES:
+            return True
+        name = (
+            value.id
+            if isinstance(value, ast.Name)
+            else value.attr
+            if isinstance(value, ast.Attribute)
+            else ""
+        )
+        if name in _DEEDS:
+            return True
+    return False
 
 
 def _of_call(node: ast.Call, held: _Names) -> Iterator[str]:
@@ -110,6 +164,8 @@ def _of_call(node: ast.Call, held: _Names) -> Iterator[str]:
     if isinstance(node.func, ast.Attribute):
         values = [node.func.value] if name in _FILLS else [*values, node.func.value]
     given = {each for value in values for each in _holds(value, held)}
+    if held.of_call(node) and _hands_callable([*node.args, *(each.value for each in node.keywords)]):
+        yield "hands-callable"
     if name in _READS and "secret" in given:
         yield "touches-secret"
     if name in _RUNS and "marker" in given:
@@ -145,7 +201,8 @@ def _decided(node: ast.AST) -> ast.AST | None:
 
 
 def _names(tree: ast.AST) -> _Names:
-    names = _Names({}, {each for node in ast.walk(tree) for each in _bound_by_import(node)})
+    imported = {each for node in ast.walk(tree) for each in _bound_by_import(node)}
+    names = _Names({}, set(imported), frozenset(imported))
     functions = {each.name: each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef)}
     for _ in range(4):  # a chain of assignments in any order of lines, to that length
         before = {name: set(kinds) for name, kinds in names.kinds.items()}

@@ -7,7 +7,7 @@ line, values are followed through one assignment, and names that are built at ru
 import re
 from collections.abc import Iterator
 
-from headstart.reports.rules.flags import FORBIDDEN, MARKER, POLLUTED, SECRET, VERSION, Flag, flag
+from headstart.reports.rules.flags import FORBIDDEN, MARKER, POLLUTED, SANITIZER, SECRET, VERSION, Flag, flag
 
 LONGEST_LINE = 2000  # characters: what stands further right on a line is not read, and flagged so
 
@@ -52,6 +52,31 @@ _SHELL: tuple[tuple[str, str], ...] = (
     ("touches-forbidden", rf"(?:>|\btouch\b|\bcp\b|\bmv\b|\brm\b|\bcd\b|\bmkdir\b|\btee\b)[^\n]*{FORBIDDEN}"),
 )  # fmt: skip
 _WITHIN = r"(?:[^)\n]|\([^()\n]*\))*"  # what stands before the parenthesis that ends a call
+_C: tuple[tuple[str, str], ...] = (
+    ("names-version", rf"\"[^\"\n]*{VERSION}|\b[A-Z_]*VERSION[A-Z_]*\b"),
+    ("branches-on-input", r"\b(?:strcmp|strncmp|strstr|strchr|strrchr|memcmp|basename)\s*\([^\n]*\bargv\b"),
+    ("looks-around", r"\b(?:opendir|readdir|scandir|glob|ftw|nftw)\s*\(|\b(?:directory_iterator)\b"),
+    ("reads-environment", r"\b(?:environ|envp|secure_getenv)\b|/proc/self"),
+    ("sleeps", r"\b(?:sleep|usleep|nanosleep|pause|sleep_for|sigwait|alarm)\s*\("),
+    ("loops-forever", r"\bwhile\s*\(\s*(?:1|true)\s*\)|\bfor\s*\(\s*;\s*;\s*\)"),
+    ("acts-itself", r"\b(?:abort|raise|kill|tgkill|__builtin_trap|setrlimit|s?i?g?longjmp|terminate|assert)\s*\("),
+    ("acts-itself", r"\bthrow\b"),
+    ("hides-code", r"\b(?:__asm__|asm)\b|\b(?:dlopen|dlsym|mprotect|syscall|ptrace|fexecve)\s*\("),
+)  # fmt: skip
+_FAKES = (("fakes-report", SANITIZER),)
+_C_TOUCHES = (
+    ("touches-secret", SECRET, r"(?:fopen|open|openat|ifstream|freopen|mmap)\b[^\n]*"),
+    ("touches-marker", MARKER, r"(?:system|popen|exec\w+|posix_spawnp?)\s*\([^\n]*"),
+    (
+        "touches-forbidden",
+        FORBIDDEN,
+        r"(?:fopen|open|openat|creat|mkdir|rename|unlink|symlink|link|chdir|ofstream|rmdir|truncate)\b[^\n]*",
+    ),
+)
+_C_INCLUDE = re.compile(r"(?m)^\s*#\s*include\s*[<\"]([^>\"\n]+)[>\"]")
+_C_ASSIGNED = re.compile(
+    r"\b([A-Za-z_]\w*)\s*=\s*(?:\([^()\n]*\)\s*)?(?:std\s*::\s*)?getenv\s*\(\s*\"([A-Z_]+)\""
+)
 _TOUCHES = (
     (
         "touches-secret",
@@ -78,11 +103,26 @@ def lint(path: str, text: str, language: str) -> tuple[list[Flag], set[str]]:
     ]
     if language == "shell":
         bare = _SHELL_COMMENT.sub("", text)
-        return [*long, *(flag(code, path, line) for code, line in _matches(bare, _SHELL))], set()
+        return [*long, *(flag(code, path, line) for code, line in _matches(bare, (*_SHELL, *_FAKES)))], set()
     bare = _JS_PARTS.sub(_without_comment, text)
-    codes = [*_matches(bare, _JAVASCRIPT), *_followed(bare)]
+    if language == "c":
+        found = {(code, line) for code, line in (*_matches(bare, (*_C, *_FAKES)), *_c_followed(bare))}
+        return [*long, *(flag(code, path, line) for code, line in sorted(found))], set(
+            _C_INCLUDE.findall(bare)
+        )
+    codes = [*_matches(bare, (*_JAVASCRIPT, *_FAKES)), *_followed(bare)]
     imported = {found[2] for found in _JS_IMPORT.finditer(bare)}
     return [*long, *(flag(code, path, line) for code, line in codes)], imported
+
+
+def _c_followed(text: str) -> Iterator[tuple[str, int]]:
+    """Where a variable that holds one of the hub's paths is opened, run or written to."""
+    for code, variable, use in _C_TOUCHES:
+        names = [found[1] for found in _C_ASSIGNED.finditer(text) if found[2] == variable]
+        held = "|".join([variable, *(rf"\b{re.escape(each)}\b" for each in names)])
+        for number, line in enumerate(text.split("\n"), 1):
+            if re.search(rf"\b{use}(?:{held})", line[:LONGEST_LINE]):
+                yield code, number
 
 
 def _without_comment(found: re.Match[str]) -> str:
