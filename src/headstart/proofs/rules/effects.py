@@ -58,9 +58,7 @@ class Facts:
     root: str = "/target/"  # the target's folder, as the run saw it
     names: tuple[str, ...] = ()  # the target's own names in it
     sample_seconds: float = 0.0  # how often the witness took a sample
-    extensions: bool = (
-        False  # whether a native module outside the standard library was loaded when it crashed
-    )
+    extensions: bool = False  # whether the target has native modules, or any was loaded when it crashed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,11 +223,15 @@ def _fatal_signal(facts: Facts) -> Observation:
         return _by_stack((), f"{name} killed it")
     dumped = facts.testimony.samples[-1] if facts.testimony.samples else ()
     stack = _native(facts, dumped)
-    said = attribute(stack)
+    return _by_stack(stack, f"{name} killed it{_at(stack)}", _unless_native(facts, stack, attribute(stack)))
+
+
+def _unless_native(facts: Facts, stack: tuple[Frame, ...], said: Attribution) -> Attribution:
+    """Unknown, where the harness is named and the target's own native code may have run: it shows no frame."""
+    if said is not Attribution.HARNESS or not facts.extensions:
+        return said
     own = sum(frame.place is Place.HARNESS for frame in stack)
-    if said is Attribution.HARNESS and facts.extensions and own < DEEP:
-        said = Attribution.UNKNOWN  # the native code that crashed shows no frame of its own
-    return _by_stack(stack, f"{name} killed it{_at(stack)}", said)
+    return Attribution.UNKNOWN if stack[0].place is Place.HARNESS and own < DEEP else said
 
 
 def hang(facts: Facts) -> Observation:
@@ -253,7 +255,9 @@ def exhaust(facts: Facts) -> Observation:
         return _no(f"it {how(outcome)} and used {peak >> 20} MiB of the {limit} MiB at most")
     asked = gave_up or list(facts.testimony.of("alloc"))[-1:]
     if asked:
-        return _by_stack(asked[0].stack, f"it asked for more than {limit} MiB{_at(asked[0].stack)}")
+        stack = asked[0].stack
+        who = _unless_native(facts, stack, attribute(stack))
+        return _by_stack(stack, f"it asked for more than {limit} MiB{_at(stack)}", who)
     return _by_samples(facts, f"it used more than {limit} MiB")
 
 
@@ -267,7 +271,7 @@ def _by_samples(facts: Facts, evidence: str) -> Observation:
             return _by_stack(helpers[0].stack, said, Attribution.HARNESS)
         return _flagged(_by_stack((), evidence), "in-a-child")
     who, stack = majority(facts.testimony.samples)
-    return _by_stack(stack, f"{evidence}{_at(stack)}", who)
+    return _by_stack(stack, f"{evidence}{_at(stack)}", _unless_native(facts, stack, who))
 
 
 DEEDS = ("meddling", "exception", "plant", "look", "thread", "worker", "kill", "end", "alloc")

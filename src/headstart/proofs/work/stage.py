@@ -265,7 +265,10 @@ def _words(report: Report, planted: Planted, target: Target, mount: str) -> byte
 
 def _has_extensions(target: Target) -> bool:
     """Whether the target holds native modules, whose calls show no frame of their own."""
-    return target.path is not None and next(target.path.rglob("*.so"), None) is not None
+    if target.path is None:
+        return False
+    own = [target.path / name for name in target.own] or [target.path]
+    return any(each.suffix == ".so" or next(each.rglob("*.so"), None) is not None for each in own)
 
 
 def _target_root(target: Target, planted: Planted, mount: str) -> str:
