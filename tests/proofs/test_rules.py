@@ -33,7 +33,6 @@ from headstart.proofs.rules.ladders import (
     ladder,
 )
 from headstart.proofs.rules.sameness import FIX, RANGE, STATE, Fact, Same
-from headstart.proofs.rules.variations import variations
 from headstart.proofs.rules.verdicts import who
 from headstart.reports.rules import Expect
 from headstart.sandbox.rules.jobs import Ended
@@ -202,14 +201,6 @@ def test_a_fix_holds_only_if_triggers_are_silent_controls_work_and_nothing_faile
         assert not ladder("x", failed).holds
     alone = ladder("x", [RungResult(name=APPLIES, result=Result.FAILED, why="no")])
     assert {each.result for each in alone.rungs[1:]} == {Result.NOT_TRIED}
-
-
-@given(st.binary(max_size=200), st.text(max_size=10))
-def test_variations_are_near_few_the_same_each_time_and_never_the_trigger(data: bytes, seed: str) -> None:
-    made = variations(data, seed)
-    assert made == variations(data, seed)
-    assert len(made) <= 8
-    assert data not in made
 
 
 lines = st.lists(st.sampled_from(["alpha", "beta", "", "gamma delta", "\ttab"]), min_size=1, max_size=12)

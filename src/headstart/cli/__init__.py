@@ -25,6 +25,7 @@ COMMANDS = {
     "prove": "headstart.cli.prove",
     "minimise": "headstart.cli.minimise",
     "bisect": "headstart.cli.bisect",
+    "fix": "headstart.cli.fix",
     "match": "headstart.cli.match",
     "verify": "headstart.cli.verify",
 }

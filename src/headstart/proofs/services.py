@@ -198,7 +198,8 @@ def check_fix(
     folders = [reports.read(each.folder) for each in found]
     version = str(parse(release).version or "") if release.startswith("pkg:") else release
     fix = work.Fix(patch=patch.encode(), release=version)
-    ladder = work.check_fix(folders, fix, setting=_setting(), progress=_meter(task))
+    seconds: float = settings.HEADSTART_FIX_SECONDS
+    ladder = work.check_fix(folders, fix, setting=_setting(), seconds=seconds, progress=_meter(task))
     receipt = work.mitigation_receipt(ladder, fix, folders, _key())
     with transaction.atomic():
         check = FixCheck.objects.create(

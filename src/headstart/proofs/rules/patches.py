@@ -1,5 +1,6 @@
 """Unified diffs, read and applied to text in memory: a patch is hostile until it has shown otherwise."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -14,6 +15,9 @@ MOST_FILES = 200
 MOST_DRIFT = 400  # lines that a hunk may have moved
 MOST_STRIPPED = 3
 _NEW = "/dev/null"
+_SPECIAL = re.compile(
+    rb"^(?:new file mode|old mode|new mode|deleted file mode|index \S+) (?!100)(\d{6})\s*$", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,10 @@ def read(patch: bytes) -> tuple[Change, ...]:
     """
     if len(patch) > LARGEST:
         raise PatchInvalid(f"it is larger than {LARGEST >> 20} MiB")
+    if special := _SPECIAL.search(patch):
+        raise PatchInvalid(
+            f"it makes a link or a submodule (mode {special[1].decode()}); only plain files are changed"
+        )
     try:
         parsed = PatchSet.from_string(patch.decode("utf-8"))
     except (UnicodeDecodeError, UnidiffParseError) as error:

@@ -2,7 +2,8 @@
 
 from headstart.proofs.work.comparing import Side, same
 from headstart.proofs.work.examples import examples_table
-from headstart.proofs.work.mending import Fix, check_fix
+from headstart.proofs.work.fixes import Fix
+from headstart.proofs.work.mending import check_fix
 from headstart.proofs.work.minimising import Budget, Minimised, minimise, write_smaller
 from headstart.proofs.work.places import place
 from headstart.proofs.work.proving import Progress, Setting, prove

@@ -14,13 +14,15 @@ from headstart.ledger.rules import dsse
 from headstart.ledger.rules.dsse import Envelope
 from headstart.proofs.errors import ReceiptInvalid
 from headstart.proofs.rules.evidence import Run
-from headstart.proofs.rules.ladders import Ladder
+from headstart.proofs.rules.ladders import Ladder, Line, TestsSeen, VariationsSeen
 from headstart.proofs.rules.receipts import MITIGATION, PREDICATES, REPRODUCTION
-from headstart.proofs.work.mending import Fix
+from headstart.proofs.work.fixes import Fix
 from headstart.proofs.work.verdict import Verdict
 from headstart.reports.work import Folder
+from headstart.sandbox.rules.jobs import Applied
 
 LARGEST = 8 << 20
+UNCHECKED = ("that nothing else about the package has changed", "that the tests test what the fix is about")
 
 
 def receipt(verdict: Verdict, folder: Folder, key: Ed25519PrivateKey) -> Envelope:
@@ -44,7 +46,7 @@ def receipt(verdict: Verdict, folder: Folder, key: Ed25519PrivateKey) -> Envelop
         "notChecked": list(verdict.unchecked),
         "inputs": {path: entry.sha256 for path, entry in folder.files.items()},
         "runs": [_run(run) for run in verdict.runs],
-        "sandbox": _sandbox(verdict),
+        "sandbox": _sandbox(verdict.applied),
         "tools": {"headstart": _version(), "python": platform.python_version()},
     }
     return dsse.sign_statement(dsse.statement(REPRODUCTION, predicate, subjects), key)
@@ -63,7 +65,16 @@ def mitigation_receipt(
         "holds": ladder.holds,
         "sentence": ladder.sentence,
         "rungs": [{"name": each.name, "result": each.result.value, "why": each.why} for each in ladder.rungs],
-        "tools": {"headstart": _version(), "python": platform.python_version()},
+        "tests": next((_tests(each.tests) for each in ladder.rungs if each.tests), None),
+        "variations": next((_variations(each.variations) for each in ladder.rungs if each.variations), None),
+        "lines": [_line(line) for each in ladder.rungs for line in each.lines],
+        "runs": ladder.runs,
+        "inputs": {
+            each.digest: {path: entry.sha256 for path, entry in each.files.items()} for each in listed
+        },
+        "notChecked": [*ladder.unchecked, *UNCHECKED],
+        "sandbox": _sandbox(ladder.applied),
+        "tools": {**ladder.tools, "headstart": _version(), "python": platform.python_version()},
     }
     return dsse.sign_statement(dsse.statement(MITIGATION, predicate, subjects), key)
 
@@ -123,14 +134,36 @@ def _run(run: Run) -> dict[str, Any]:
     }
 
 
-def _sandbox(verdict: Verdict) -> dict[str, Any] | None:
-    if verdict.applied is None:
-        return None
+def _tests(seen: TestsSeen) -> dict[str, Any]:
     return {
-        "provider": verdict.applied.provider,
-        "weaker": verdict.applied.weaker,
-        "limits": list(verdict.applied.by),
+        "command": seen.command,
+        "found": seen.found,
+        "passedBefore": seen.passed_before,
+        "passedAfter": seen.passed_after,
+        "broken": list(seen.broken),
+        "failedBefore": list(seen.failed_before),
     }
+
+
+def _variations(seen: VariationsSeen) -> dict[str, Any]:
+    still = [{"how": each.how, "sha256": each.sha256, "evidence": each.evidence} for each in seen.still]
+    return {"tried": seen.tried, "sound": seen.sound, "workWithoutTheFix": seen.working, "stillWork": still}
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "release": line.version,
+        "withoutTheFix": line.without.value,
+        "applies": line.applies,
+        "withTheFix": line.after.value,
+        "note": line.note,
+    }
+
+
+def _sandbox(applied: Applied | None) -> dict[str, Any] | None:
+    if applied is None:
+        return None
+    return {"provider": applied.provider, "weaker": applied.weaker, "limits": list(applied.by)}
 
 
 def _zulu(moment: datetime) -> str:
