@@ -1,7 +1,7 @@
 """`headstart prove`: reproduce a report."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 import msgspec
@@ -20,34 +20,49 @@ STATUS = {"refuted": 1, "unrunnable": 3}
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--runs", default=3, show_default=True, type=click.IntRange(1, 100), help="Runs of each input.")
 @click.option("--no-contrast", is_flag=True, help="Don't look for a release or patch that stops it.")
+@click.option("--harness", type=click.Path(path_type=Path),
+              help="A harness that you keep, to run in place of the finder's.")  # fmt: skip
 @click.option("--receipt", "receipt_path", type=click.Path(path_type=Path), default=Path("receipt.json"),
               show_default=True, help="Where the signed receipt is written.")  # fmt: skip
 @in_data
 @as_json
 def command(
-    *, folder: Path, runs: int, no_contrast: bool, receipt_path: Path, data: Path, json_: bool
+    *,
+    folder: Path,
+    runs: int,
+    no_contrast: bool,
+    harness: Path | None,
+    receipt_path: Path,
+    data: Path,
+    json_: bool,
 ) -> int:
     """Run a report's proof in fresh sandboxes, print the verdict, and write a signed receipt.
 
     Ends with 0 if it was reproduced, 1 if it was refuted, 3 if it could not be run here.
     """
-    from headstart.proofs.work import prove
+    from dataclasses import replace
+
+    from headstart.proofs.work import prove, vouch
     from headstart.proofs.work.receipts import receipt, write_envelope
     from headstart.reports.work import read
 
     report = read(folder)
     place = Place(data)
-    setting = place.setting()
+    setting = replace(place.setting(), runs=runs)
+    contrast: Literal["auto", "none"] = "none" if no_contrast else "auto"
     with progress(f"proving {report.report.purl}", quiet=json_) as tell:
-        verdict = prove(
-            report,
-            store=setting.store,
-            sandbox=setting.sandbox,
-            runs=runs,
-            contrast="none" if no_contrast else "auto",
-            shipped=setting.shipped,
-            progress=tell,
-        )
+        if harness is not None:
+            verdict = vouch(report, harness, setting=setting, contrast=contrast, progress=tell)
+        else:
+            verdict = prove(
+                report,
+                store=setting.store,
+                sandbox=setting.sandbox,
+                runs=runs,
+                contrast=contrast,
+                shipped=setting.shipped,
+                progress=tell,
+            )
     envelope = receipt(verdict, report, place.key())
     receipt_path.write_bytes(write_envelope(envelope))
     if json_:
@@ -74,6 +89,7 @@ def _facts(verdict: "Verdict", receipt_path: Path) -> dict[str, Any]:
         "sandbox": msgspec.to_builtins(verdict.applied),
         "purl": verdict.purl,
         "report": verdict.report_digest,
+        "kept_harness": verdict.harness_digest,
         "seconds": round(verdict.seconds, 2),
         "receipt": str(receipt_path),
     }

@@ -21,6 +21,15 @@ class PatchInvalid(Invalid):
         super().__init__(f"the patch can't be used: {why}")
 
 
+class HarnessInvalid(Invalid):
+    """A harness to put in place of the finder's that can't be used."""
+
+    code = "harness-invalid"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the harness can't be used: {why}")
+
+
 class FixMissing(Invalid):
     """Neither a patch nor a release was named."""
 

@@ -18,6 +18,7 @@ from headstart.proofs.work.records import proof_record, storable
 from headstart.proofs.work.shipped import shipped_digests
 from headstart.proofs.work.sweeping import Sweep, sweep
 from headstart.proofs.work.verdict import Verdict
+from headstart.proofs.work.vouching import vouch
 
 __all__ = [
     "Budget",
@@ -42,6 +43,7 @@ __all__ = [
     "storable",
     "sweep",
     "verify_receipt",
+    "vouch",
     "write_envelope",
     "write_smaller",
 ]

@@ -41,6 +41,7 @@ def receipt(verdict: Verdict, folder: Folder, key: Ed25519PrivateKey) -> Envelop
         "contrast": verdict.contrast,
         "sentence": verdict.sentence,
         "step": verdict.step,
+        "keptHarness": verdict.harness_digest,
         "crashState": list(verdict.crash_state),
         "flags": [asdict(flag) for flag in verdict.flags],
         "notChecked": list(verdict.unchecked),

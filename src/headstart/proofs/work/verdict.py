@@ -29,6 +29,9 @@ class Verdict:
     report_digest: str
     purl: str
     target_digest: str | None = None
+    harness_digest: str | None = (
+        None  # SHA-256 of the harness that took the finder's place; None: the finder's own
+    )
     applied: Applied | None = None  # the sandbox and its limits; None where nothing ran
     seconds: float = 0.0  # wall time of the whole
 
