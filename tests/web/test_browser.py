@@ -1,72 +1,20 @@
 """The pages in a real browser: by keyboard, on a phone, on paper, without JavaScript, and for a screen reader."""
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Page
 from tests.web.conftest import World
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-WATCH = """
-window.broken = [];
-document.addEventListener('securitypolicyviolation', e => window.broken.push(e.violatedDirective + ' ' + e.blockedURI));
-"""
 FOCUSED = """() => {
   const at = document.activeElement, style = getComputedStyle(at);
   if (at === document.body) return null;
   return {words: (at.textContent || at.name || '').trim(), outline: parseFloat(style.outlineWidth), tag: at.tagName};
 }"""
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One Chromium for all. Playwright's event loop runs in this thread: Django must bear being called beside it."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=QUIET)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-            yield browser
-        browser.close()
-
-
-@pytest.fixture
-def look(chromium: Browser, live_server: Any, world: World) -> Iterator[Callable[..., Page]]:
-    """A page, looked at from a seat of the cast; with what went wrong in it in `page.wrong`."""
-    opened: list[BrowserContext] = []
-
-    def as_(seat: str | None, address: str, *, width: int = 1280, script: bool = True) -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": 900}, java_script_enabled=script)
-        opened.append(context)
-        if seat:
-            cookie = world.seat(seat).cookies[_session_name()]
-            context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
-        page = context.new_page()
-        page.wrong = []  # type: ignore[attr-defined]
-        page.add_init_script(WATCH)
-        page.on("console", lambda said: said.type in ("error", "warning") and page.wrong.append(said.text))  # type: ignore[attr-defined]
-        page.on("pageerror", lambda error: page.wrong.append(str(error)))  # type: ignore[attr-defined]
-        page.on("requestfailed", lambda request: page.wrong.append(request.url))  # type: ignore[attr-defined]
-        page.goto(f"{live_server.url}{address}")
-        return page
-
-    yield as_
-    for context in opened:
-        context.close()
-
-
-def _session_name() -> str:
-    from django.conf import settings
-
-    return str(settings.SESSION_COOKIE_NAME)
 
 
 def places(world: World) -> list[tuple[str | None, str]]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -12,7 +13,10 @@ from tests.web.conftest import World
 
 from headstart import clock
 from headstart.findings.models import Finding
+from headstart.ledger.models import Entry
+from headstart.proofs import services
 from headstart.web.middleware import POLICY
+from headstart.web.views import ledger as page
 
 pytestmark = pytest.mark.django_db
 SEATS = ["hub", "developer", "evaluator", "authority", "finder", "maintainer", "operator"]
@@ -97,11 +101,32 @@ def test_an_advisory_is_downloaded_as_it_was_signed(world: World) -> None:
 
 
 def test_the_public_reads_the_advisories_and_the_checkpoint(world: World) -> None:
+    cache.clear()
     client = Client()
     assert world.advisory.tracking_id in client.get("/advisories/").content.decode()
     assert client.get("/ledger/checkpoint.txt").content.decode().startswith("test/log\n")
     verified = client.post("/ledger/verify", follow=True).content.decode()
     assert "It verifies" in verified
+
+
+def test_the_whole_log_is_verified_once_at_a_time_and_once_a_minute(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.clear()
+    client, asked = Client(), []
+    real = page.queries.verify
+    monkeypatch.setattr(page.queries, "verify", lambda key: asked.append(key) or real(key))
+    for _ in range(5):
+        assert "It verifies" in client.post("/ledger/verify", follow=True).content.decode()
+    assert len(asked) == 1
+    services.ask(world.finding.id, "prove", actor=world.cast.hub)  # the log grew
+    with page._one_at_a_time:
+        assert "is being verified just now" in client.post("/ledger/verify", follow=True).content.decode()
+    assert len(asked) == 1
+    Entry.objects.filter(index=0).update(actor="somebody else")
+    assert "entry 0 is not what was written" in client.post("/ledger/verify", follow=True).content.decode()
+    assert len(asked) == 2
+    cache.clear()
 
 
 def test_an_operator_says_that_it_is_done_and_takes_it_back(world: World) -> None:

@@ -39,6 +39,23 @@ def test_in_an_exercise_one_looks_as_anyone_and_as_the_public_again(
     )
 
 
+def test_in_an_exercise_whoever_did_not_sit_down_is_led_to_the_seats(
+    client: Client, cast: Any, seat: Callable[[str], Client], exercise: None
+) -> None:
+    seat("operator")
+    led = client.get("/", follow=True)
+    assert led.redirect_chain == [("/seats/", 302)]
+    assert "You sit here" not in led.content.decode()
+    assert client.post("/seats/leave").status_code == 302
+    assert client.get("/").status_code == 200
+    assert "You sit here" in client.get("/seats/").content.decode()
+    assert seat("operator").get("/").status_code == 200
+
+
+def test_outside_an_exercise_the_public_is_led_nowhere(client: Client, cast: Any) -> None:
+    assert client.get("/").status_code == 200
+
+
 def test_a_seat_that_nobody_has_can_t_be_taken(client: Client, exercise: None) -> None:
     assert client.post("/seats/take", {"member": "mbr_absent"}).status_code == 404
 

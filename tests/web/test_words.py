@@ -95,3 +95,21 @@ def test_a_package_is_said_in_words_and_what_is_none_stays_as_it_is() -> None:
 
 def test_times_have_their_zone() -> None:
     assert "11 January 2027, 09:00 UTC" in moment(OPENS)
+
+
+def test_every_class_of_the_style_sheet_is_used_and_every_class_that_is_used_is_in_it() -> None:
+    web = Path(wording.__file__).parent
+    sheet = set(re.findall(r"\.(hs-[\w-]+)", (web / "static/web/headstart.css").read_text()))
+    text = "".join(each.read_text() for pattern in ("*.html", "*.py") for each in web.rglob(pattern))
+    used = {each.rstrip("-") for each in re.findall(r"\bhs-[\w-]+", text)}
+    composed = {each for each in sheet if each.rsplit("--", 1)[0] in ("hs-rung", "hs-verdict")}
+    assert sheet - composed - used == set()
+    assert used - sheet == set()
+
+
+def test_every_template_is_used() -> None:
+    web = Path(wording.__file__).parent
+    files = [each for pattern in ("*.html", "*.py") for each in (web.parent).rglob(pattern)]
+    text = "".join(each.read_text() for each in files)
+    names = [each.relative_to(web / "templates").as_posix() for each in web.rglob("*.html")]
+    assert [each for each in names if f'"{each}"' not in text] == []

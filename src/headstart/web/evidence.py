@@ -153,11 +153,12 @@ def _frame(frame: Mapping[str, Any], decides: bool) -> ShownFrame:
     for prefix in ("/target/", "/work/report/"):
         file = file.removeprefix(prefix)
     place = str(frame.get("place", ""))
+    place = place if place in PLACES else ""
     return ShownFrame(
         function=str(frame.get("function", "")),
         where=f"{file}:{frame.get('line', '')}",
         place=place,
-        whose=PLACES.get(place, place),
+        whose=PLACES.get(place, "not known"),
         decides=decides,
     )
 

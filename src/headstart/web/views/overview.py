@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from headstart.ledger import queries as ledger
 from headstart.people.rules import Kind, Viewer
@@ -14,13 +15,16 @@ from headstart.web.clocks import countdown
 from headstart.web.doorway import page
 from headstart.web.happenings import told
 from headstart.web.views.operators import headline
+from headstart.web.views.seats import has_sat_down
 
 LAST = 8
 
 
 @page
 def overview(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """How it stands today, for this viewer."""
+    """How it stands today, for this viewer; in an exercise where nobody sat down yet, the seats."""
+    if settings.HEADSTART_EXERCISE and not has_sat_down(request, viewer):
+        return redirect("web:seats")
     review = reviews.reviews(viewer).first()
     shown: dict[str, Any] = {"events": told(viewer, ledger.entries(viewer).reverse()[:LAST])}
     if review is not None:

@@ -21,6 +21,7 @@ COMES_FOR = {
     Kind.MAINTAINER: "Few, proved, merged reports, with what was seen.",
 }
 ORDER = [*map(str, COMES_FOR), str(Kind.PUBLIC)]
+AS_THE_PUBLIC = "looks_as_the_public"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -37,7 +38,13 @@ def seats(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         {"member": seat, "comes_for": COMES_FOR.get(Kind(seat.organisation.kind), "")}
         for seat in sorted(queries.seats(), key=lambda each: ORDER.index(each.organisation.kind))
     ]
-    return render(request, "web/seats.html", {"cast": cast, "seated": viewer.member_id})
+    shown = {"cast": cast, "seated": viewer.member_id, "as_the_public": has_sat_down(request, viewer)}
+    return render(request, "web/seats.html", shown)
+
+
+def has_sat_down(request: HttpRequest, viewer: Viewer) -> bool:
+    """Whether someone took a seat, or chose to look as the public."""
+    return not viewer.is_public or bool(request.session.get(AS_THE_PUBLIC))
 
 
 @require_POST
@@ -59,4 +66,5 @@ def leave(request: HttpRequest, viewer: Viewer) -> HttpResponse:  # noqa: ARG001
     """Look as the public."""
     _in_an_exercise()
     logout(request)
+    request.session[AS_THE_PUBLIC] = True
     return redirect("web:overview")
