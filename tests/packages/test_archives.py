@@ -1,5 +1,6 @@
 """Archives from a registry: unpacked inside one folder within bounds, or refused."""
 
+import errno
 import gzip
 import io
 import stat
@@ -99,6 +100,37 @@ def test_bombs_are_stopped_at_the_bound(
     (tmp_path / "made.tgz").write_bytes(header)
     with pytest.raises(ArchiveUnsafe):
         archives.unpack_npm(tarball(("package/\0" + "x" * (6 << 20), tarfile.REGTYPE, b"")), tmp_path / "d")
+
+
+def test_a_zip_that_lists_more_than_fits_is_refused_before_it_is_read(
+    wheel: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = wheel({f"{number:0>100}": b"" for number in range(100)})
+    archives.unpack_wheel(made, tmp_path / "fits")
+    monkeypatch.setattr(archives.zip_of.__wrapped__, "__defaults__", (4096,))
+    with pytest.raises(ArchiveUnsafe, match="list of entries"):
+        archives.unpack_wheel(made, tmp_path / "into")
+
+
+def test_a_full_disk_is_not_the_archives_fault(
+    wheel: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*words: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    made = wheel({"a": b"x"})
+    monkeypatch.setattr(archives.os, "open", full)
+    with pytest.raises(OSError, match="No space"):
+        archives.unpack_wheel(made, tmp_path / "into")
+
+
+def test_a_header_that_is_a_bomb_is_refused(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "made.tgz", "w:gz", format=tarfile.PAX_FORMAT) as file:
+        info = tarfile.TarInfo("package/a")
+        info.pax_headers = {"comment": "x" * (3 << 20)}
+        file.addfile(info)
+    with pytest.raises(ArchiveUnsafe, match="header"):
+        archives.unpack_npm(tmp_path / "made.tgz", tmp_path / "into")
 
 
 def test_a_size_that_a_header_lies_about_is_not_believed(wheel: Made, tmp_path: Path) -> None:

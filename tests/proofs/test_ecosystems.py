@@ -59,4 +59,4 @@ def test_a_made_up_ecosystem_is_proved_and_swept(
     assert (verdict.rung, verdict.attribution) == (Rung.CONTRASTED, Attribution.TARGET), verdict.sentence
     swept = work.sweep(folder, setting=work.Setting(store=store, sandbox=sandbox, runs=1))
     assert swept.results == {"1.8.0": Affected.YES, "1.9.0": Affected.YES, "1.10.0": Affected.NO}
-    assert swept.range.vers() == "vers:hex/<1.10.0"
+    assert swept.range.vers() == "vers:hex/>=1.8.0|<1.10.0"

@@ -190,7 +190,7 @@ def test_a_wheel_that_it_made_is_unpacked_as_a_strangers(
 ) -> None:
     evil = "name = 'x-1-py3-none-any.whl'; z = zipfile.ZipFile(os.path.join(folder, name), 'w');"
     index.put("example", "1.0", then=f"{evil} z.writestr('../out.txt', 'x'); z.close(); return name")
-    with pytest.raises(Uninstallable, match="outside the package's folder"):
+    with pytest.raises(Uninstallable, match="outside its folder"):
         built("pkg:pypi/example@1.0")
     assert not list(tmp_path.rglob("out.txt"))
 

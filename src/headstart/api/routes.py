@@ -13,7 +13,6 @@ from headstart import __version__
 from headstart.advisories import queries as advisories
 from headstart.api import evidence, schemas
 from headstart.api.doorway import PROBLEMS, STATUS, Token, viewer
-from headstart.api.uploads import LARGEST_BYTES, unpack
 from headstart.benchmarks import queries as evaluations
 from headstart.errors import HeadstartError
 from headstart.exposure import services as deploying
@@ -23,6 +22,7 @@ from headstart.ledger import queries as ledger
 from headstart.people.rules import ANYONE, Viewer
 from headstart.priority import queries as priority
 from headstart.proofs import queries as proofs
+from headstart.reports import work as reports
 from headstart.reviews import queries as reviews
 from headstart.vulnerabilities import queries as vulnerabilities
 
@@ -85,7 +85,7 @@ def list_findings(request: HttpRequest) -> Any:
 def hand_in(request: HttpRequest, report: File[UploadedFile], review_id: str | None = None) -> Any:
     """A zip of one report folder (docs/report-format.md). Its proof is queued; watch `/findings/{id}/proof`."""
     with tempfile.TemporaryDirectory(prefix="headstart-upload-") as folder:
-        unpacked = unpack(BytesIO(report.read(LARGEST_BYTES + 1)), Path(folder))
+        unpacked = reports.unpack(BytesIO(report.read(reports.LARGEST_BYTES + 1)), Path(folder))
         return Status(202, handing_in.hand_in(unpacked, actor=viewer(request), review_id=review_id))
 
 

@@ -98,6 +98,15 @@ class HarnessMissing(ReportInvalid):
             )
 
 
+class UploadInvalid(ReportInvalid):
+    """An upload is not a zip of one report folder, or breaks a bound."""
+
+    code = "upload-invalid"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the upload is not a report: {why}; send a zip of the report's folder")
+
+
 class BuildFolderTaken(ReportInvalid):
     """The report holds files where its source would be unpacked."""
 

@@ -15,8 +15,10 @@ import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from headstart.packages.errors import ArchiveUnsafe
+from headstart.packages.work import unpack_zip
 from headstart.reports.errors import (
     BuildFolderTaken,
     FieldWrong,
@@ -30,6 +32,7 @@ from headstart.reports.errors import (
     ShelfUnwritable,
     TomlWrong,
     TooLarge,
+    UploadInvalid,
 )
 from headstart.reports.rules import BUILD_FOLDER, Build, Origin, Report, to_toml
 from headstart.reports.rules import read as read_document
@@ -121,6 +124,22 @@ def write(folder: Path, report: Report, files: Mapping[str, bytes]) -> Folder:
         read(building)
         _settle(building, folder)
     return read(folder)
+
+
+def unpack(upload: IO[bytes], into: Path) -> Path:
+    """Unpack a zip of one report into an empty folder: the folder in it that holds report.toml, not checked further.
+
+    Raises:
+        UploadInvalid: it is no zip, breaks a bound, holds links or paths that leave it, or not one report.
+    """
+    try:
+        unpack_zip(upload, into, archive="it", most_bytes=LARGEST_BYTES, most_files=MOST_FILES)
+    except ArchiveUnsafe as error:
+        raise UploadInvalid(str(error)) from error
+    found = [each.parent for each in into.rglob(REPORT)]
+    if len(found) != 1:
+        raise UploadInvalid(f"it holds {len(found)} files called {REPORT}")
+    return found[0]
 
 
 def keep(folder: Folder, shelf: Path) -> Path:

@@ -1,7 +1,6 @@
 """Advisories from plain files: OSV records and CSAF documents, one or many to a file, a folder or an archive."""
 
 import io
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +13,12 @@ from headstart.exposure.errors import AdvisoriesInvalid, InventoryInvalid
 from headstart.exposure.rules import csaf, osv
 from headstart.exposure.rules.hits import Interest
 from headstart.exposure.work.files import read_bytes
+from headstart.packages.errors import ArchiveUnsafe
+from headstart.packages.work import zip_of
 
 FILE_BYTES = 256 << 20
 UNPACKED_BYTES = 2 << 30
+DIRECTORY_BYTES = 128 << 20
 RECORDS = 2_000_000
 
 
@@ -107,14 +109,14 @@ def _in_file(path: Path) -> Iterator[Any]:
 def _in_zip(data: bytes, path: Path) -> Iterator[Any]:
     left = UNPACKED_BYTES
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with zip_of(io.BytesIO(data), path.name, DIRECTORY_BYTES) as archive:
             for entry in archive.infolist():
                 left -= entry.file_size  # zipfile reads no more than an entry states
                 if left < 0:
                     raise AdvisoriesInvalid(str(path), f"unpacks to more than {UNPACKED_BYTES >> 30} GiB")
                 if entry.filename.endswith((".json", ".jsonl")):
                     yield from _in_bytes(archive.read(entry), entry.filename, path)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except ArchiveUnsafe as error:
         raise AdvisoriesInvalid(str(path), f"is no ZIP archive that can be read: {error}") from error
 
 

@@ -6,7 +6,6 @@ import re
 import shutil
 import tempfile
 import threading
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -310,14 +309,11 @@ def _needs(wheel: Path) -> tuple[str, ...]:
     """What a wheel asks for here (Requires-Dist whose marker holds without extras)."""
     from packaging.requirements import InvalidRequirement, Requirement
 
-    try:
-        with zipfile.ZipFile(wheel) as opened:
-            found = [each for each in opened.infolist() if _is_metadata(each.filename)]
-            if not found or found[0].file_size > archives.LARGEST_METADATA:
-                raise ArchiveUnsafe(wheel.name, "it has no METADATA of a plain size")
-            headers = BytesParser().parsebytes(opened.read(found[0]), headersonly=True)
-    except archives.BROKEN as error:
-        raise ArchiveUnsafe(wheel.name, f"it is broken ({error})") from error
+    with archives.zip_of(wheel, wheel.name) as opened:
+        found = [each for each in opened.infolist() if _is_metadata(each.filename)]
+        if not found or found[0].file_size > archives.LARGEST_METADATA:
+            raise ArchiveUnsafe(wheel.name, "it has no METADATA of a plain size")
+        headers = BytesParser().parsebytes(opened.read(found[0]), headersonly=True)
     needs = []
     for line in headers.get_all("Requires-Dist") or ():
         try:

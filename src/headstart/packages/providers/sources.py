@@ -12,17 +12,17 @@ import os
 import shutil
 import stat
 import tarfile
-import zipfile
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
 from headstart.packages.errors import ArchiveUnsafe
 from headstart.packages.providers.archives import (
-    BROKEN,
     CHUNK,
     LONGEST_NAME,
+    reading,
     refuse_encrypted,
     tar_of,
+    zip_of,
 )
 
 LARGEST_BYTES = 512 << 20
@@ -61,13 +61,11 @@ def unpack_tar(stream: IO[bytes], name: str, into: Path, *, strip: bool = False)
         ArchiveUnsafe: as `unpack_source`.
     """
     writer = _Writer(name, into)
-    try:
+    with reading(name):
         with tar_of(stream, name, LARGEST_BYTES + (MOST_FILES << 11)) as opened:
             for info in opened:
                 _take(opened, info, writer)
         writer.finish(strip=strip)
-    except BROKEN as error:
-        raise ArchiveUnsafe(name, f"it is broken ({error})") from error
 
 
 def _take(opened: tarfile.TarFile, info: tarfile.TarInfo, writer: "_Writer") -> None:
@@ -85,24 +83,21 @@ def _take(opened: tarfile.TarFile, info: tarfile.TarInfo, writer: "_Writer") -> 
 
 def _unpack_zip(file: IO[bytes], name: str, into: Path, strip: bool) -> None:
     writer = _Writer(name, into)
-    try:
-        with zipfile.ZipFile(file) as opened:
-            for info in opened.infolist():
-                refuse_encrypted(name, info)
-                mode = info.external_attr >> 16
-                if info.is_dir():
-                    writer.folder(info.filename)
-                    continue
-                if stat.S_IFMT(mode) not in {0, stat.S_IFREG, stat.S_IFLNK}:
-                    raise ArchiveUnsafe(name, f"{info.filename[:200]!r} is a device or a pipe")
-                with opened.open(info) as source:
-                    if stat.S_ISLNK(mode):
-                        writer.link(info.filename, os.fsdecode(source.read(LONGEST_NAME + 1)))
-                    else:
-                        writer.file(info.filename, source, executable=bool(mode & 0o100))
+    with zip_of(file, name) as opened:
+        for info in opened.infolist():
+            refuse_encrypted(name, info)
+            mode = info.external_attr >> 16
+            if info.is_dir():
+                writer.folder(info.filename)
+                continue
+            if stat.S_IFMT(mode) not in {0, stat.S_IFREG, stat.S_IFLNK}:
+                raise ArchiveUnsafe(name, f"{info.filename[:200]!r} is a device or a pipe")
+            with opened.open(info) as source:
+                if stat.S_ISLNK(mode):
+                    writer.link(info.filename, os.fsdecode(source.read(LONGEST_NAME + 1)))
+                else:
+                    writer.file(info.filename, source, executable=bool(mode & 0o100))
         writer.finish(strip=strip)
-    except BROKEN as error:
-        raise ArchiveUnsafe(name, f"it is broken ({error})") from error
 
 
 class _Writer:
