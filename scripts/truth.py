@@ -8,7 +8,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from figures import ROOT, Row, say
@@ -17,11 +17,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from headstart.errors import HeadstartError
-from headstart.packages.work import Store, is_online
-from headstart.proofs.work import Setting, shipped_digests
+from headstart.packages.work import is_online
+from headstart.proofs.work import Setting, place
 from headstart.proofs.work import examples as known
 from headstart.reports.work import read
-from headstart.sandbox.work import choose
 
 EXAMPLES = ROOT / "examples"
 CORPUS = ROOT / "tests" / "corpus"
@@ -174,12 +173,7 @@ def main() -> None:
     todo = chosen(given.only, online=online)
     if not todo:
         asked.error("no report that can be run here has a name that begins so: " + " ".join(given.only))
-    setting = Setting(
-        store=Store(data / "store", local=(EXAMPLES / "targets",)),
-        sandbox=choose(data / "sandbox"),
-        shipped=shipped_digests(EXAMPLES),
-        runs=given.runs,
-    )
+    setting = replace(place(data), runs=given.runs)
     found: list[Line] = []
     columns = (TextColumn("{task.description:40}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     bar = Progress(*columns, console=Console(stderr=True), transient=True)

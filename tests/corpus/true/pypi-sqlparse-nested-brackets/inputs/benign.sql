@@ -1,1 +1,1 @@
-SELECT a[1], b[c[2]] FROM t WHERE d = '[[[[';
+SELECT a, (b + (c * (d))) FROM t WHERE e = '((((';
