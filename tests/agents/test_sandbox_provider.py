@@ -1,6 +1,10 @@
 """Headstart's sandbox as Inspect sees it."""
 
 import asyncio
+import json
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -74,3 +78,43 @@ def test_a_link_that_an_agent_leaves_leads_nowhere_outside(tmp_path: Path) -> No
 
     within(tmp_path, go)
     assert secret.read_text() == "the host's own"
+
+
+@pytest.mark.enable_socket
+def test_a_task_of_inspect_runs_in_it_by_name(tmp_path: Path) -> None:
+    script = (
+        "import json, sys\nfrom inspect_ai import Task, eval, task\n"
+        "from inspect_ai.dataset import Sample\nfrom inspect_ai.scorer import Score, scorer\n"
+        "from inspect_ai.solver import solver\nfrom inspect_ai.util import sandbox\n"
+        "@solver\ndef work():\n"
+        "    async def solve(state, generate):\n"
+        "        box, told = sandbox(), {}\n"
+        "        await box.write_file('made/here', 'written')\n"
+        "        ran = await box.exec(['cat', 'made/here', 'given.txt'])\n"
+        "        told['exec'] = ran.stdout\n"
+        "        told['read'] = await box.read_file('made/here')\n"
+        "        try:\n            await box.exec(['sleep', '30'], timeout=1, timeout_retry=False)\n"
+        "        except TimeoutError:\n            told['timeout'] = True\n"
+        "        out = await box.exec(['python', '-c', 'x = bytearray(1 << 30)'])\n"
+        "        told['memory'] = out.stderr\n"
+        "        out = await box.exec(['python', '-c', 'import urllib.request as u; u.urlopen(\"http://192.0.2.1\")'])\n"
+        "        told['network'] = out.success\n"
+        "        state.metadata['told'] = told\n        return state\n    return solve\n"
+        "config = ('headstart', json.loads(sys.argv[2]))\n"
+        "from headstart.agents.providers.inspect_sandbox import Config\n"
+        "from inspect_ai.util import SandboxEnvironmentSpec\n"
+        "made = Task(dataset=[Sample(input='x', files={'given.txt': ' and given'})], solver=work(),\n"
+        "            sandbox=SandboxEnvironmentSpec('headstart', Config(**config[1])))\n"
+        "log = eval(made, model='mockllm/model', display='none', log_dir=sys.argv[1], log_level='error')[0]\n"
+        "assert log.status == 'success', log.error\n"
+        "print(json.dumps(log.samples[0].metadata['told']))\n"
+    )
+    config = json.dumps({"folder": str(tmp_path), "wall_seconds": 10, "memory_bytes": 256 << 20})
+    environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
+    argv = [sys.executable, "-c", script, str(tmp_path / "logs"), config]
+    ran = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment, cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    told = json.loads(ran.stdout.splitlines()[-1])
+    assert (told["exec"], told["read"], told["timeout"]) == ("written and given", "written", True)
+    assert "[stopped by the sandbox: memory]" in told["memory"]
+    assert told["network"] is False

@@ -1,20 +1,24 @@
 """The doctor's tries are real: they hold in a sandbox, and get out where there is none."""
 
 import dataclasses
+import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from tests.sandbox.conftest import Run
 
 from headstart.sandbox.errors import Unfit
 from headstart.sandbox.ports import Sandbox
 from headstart.sandbox.providers import ground
 from headstart.sandbox.providers.bubblewrap import Bubblewrap
 from headstart.sandbox.rules.examination import REMEDIES, Try, family_of, remedy
-from headstart.sandbox.rules.jobs import Applied, Ended, Job, Mount, Outcome
+from headstart.sandbox.rules.jobs import Applied, Ended, Job, Limits, Mount, Outcome
 from headstart.sandbox.rules.tools import Tools
 from headstart.sandbox.work import choice, choose, doctor, examination, examine, memory
 
@@ -104,6 +108,67 @@ def test_a_machine_on_which_a_way_out_works_runs_nothing_untrusted(
     assert any("a job can reach the network" in each for each in weak.applied().by)  # type: ignore[attr-defined]
 
 
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A data folder that is not below /tmp, where a job has a folder of its own."""
+    place = Path(tempfile.mkdtemp(prefix="hs-tests-", dir="/var/tmp"))
+    place.chmod(0o755)
+    yield place
+    shutil.rmtree(place)
+
+
+@pytest.mark.parametrize(
+    ("weakness", "name"),
+    [(("--share-net",), "network"), (("--ro-bind", "HOME", "HOME"), "files_of_others")],
+)
+def test_a_sandbox_that_was_weakened_is_found_out_and_refused(
+    weakness: tuple[str, ...], name: str, home: Path, bubblewrap: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    class Weakened(Bubblewrap):
+        def __init__(self, ground: ground.Ground) -> None:
+            super().__init__(ground)
+            self._view = (*self._view, *(str(home) if each == "HOME" else each for each in weakness))
+
+    for module in (choice, examination):
+        monkeypatch.setattr(module, "Bubblewrap", Weakened)
+    monkeypatch.setattr(doctor, "limits", lambda _: ())
+    with pytest.raises(Unfit, match=f"in bubblewrap a job can {doctor._REACHES[name]}"):
+        choose(home, prefer="bubblewrap")
+    found = examine(home)
+    assert not found.fit
+    assert {each.name: each.held for each in found.tries}[name] is False
+    assert doctor._REACHES[name] in (found.why or "")
+    assert choose(home).weaker  # nothing untrusted runs here any more
+
+
+def test_limits_that_do_not_hold_are_found_out(bubblewrap: Sandbox, base: ground.Ground) -> None:
+    lenient = Limits(
+        processes=400, memory_bytes=1 << 30, file_bytes=1 << 30, output_bytes=4 << 20, cpu_seconds=60, wall_seconds=2
+    )  # fmt: skip
+
+    class Lenient(Bubblewrap):
+        def run(self, job: Job) -> Outcome:
+            return super().run(dataclasses.replace(job, limits=lenient))
+
+    attempts = (doctor._fork_bomb, doctor._memory, doctor._one_file, doctor._output, doctor._cpu)
+    tries = [doctor._tried(Lenient(base), each) for each in attempts]
+    assert [each.held for each in tries] == [False] * 5
+
+
+def test_every_run_records_what_each_limit_came_from(sandbox: Sandbox, run: Run) -> None:
+    applied = run(sandbox, "true").applied
+    told = dict(each.split(": ", 1) for each in applied.by if ": " in each)
+    everywhere = {"user", "system calls", "network", "memory", "processes", "cpu", "wall", "output", "files"}
+    assert everywhere <= set(told)
+    assert told["system calls"] == "seccomp allow-list"
+    if not sandbox.weaker:
+        assert told["namespaces"] == "user, mount, pid, network, ipc, uts, cgroup"
+    kept = sandbox._base  # type: ignore[attr-defined]
+    assert told["memory"] == (f"cgroup v{kept.version}" if kept else "watchdog that samples")
+    assert told["cpu"].endswith(", rlimit")
+
+
 def test_an_examination_finds_this_machine_fit_and_is_remembered(bubblewrap: Sandbox, folder: Path) -> None:
     found = examine(folder)
     assert (found.provider, found.fit, found.why) == ("bubblewrap", True, None)
@@ -155,6 +220,51 @@ def test_a_provider_that_nobody_knows_is_refused(folder: Path, monkeypatch: pyte
     monkeypatch.setenv("HEADSTART_SANDBOX", "hope")
     with pytest.raises(Unfit, match="'hope'"):
         choose(folder)
+
+
+def test_the_doctor_examines_the_sandbox_that_is_named(
+    folder: Path, bubblewrap: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADSTART_SANDBOX", "landlock")
+    found = examine(folder)
+    assert (found.provider, found.fit, found.why) == (
+        "landlock", False, "landlock runs only what ships with Headstart",
+    )  # fmt: skip
+    monkeypatch.setenv("HEADSTART_SANDBOX", "hope")
+    with pytest.raises(Unfit, match="'hope', which is none of bubblewrap, docker, k8s, landlock"):
+        examine(folder)
+
+
+def test_a_sandbox_that_another_package_brings_is_taken_if_it_holds(
+    folder: Path, base: ground.Ground, bubblewrap: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(choice.BROUGHT, "another", f"{__name__}:_brought")
+    monkeypatch.setattr(
+        choice, "import_module", lambda _: SimpleNamespace(_brought=lambda _: Bubblewrap(base))
+    )
+    assert choose(folder, prefer="another").name == "bubblewrap"
+    monkeypatch.setattr(
+        choice, "import_module", lambda _: SimpleNamespace(_brought=lambda _: NoSandbox(base))
+    )
+    if base.others:
+        with pytest.raises(Unfit, match="in none a job can"):
+            choose(folder, prefer="another")
+
+
+@pytest.mark.parametrize(
+    ("why", "told"),
+    [
+        ("bubblewrap could not start the job: bwrap: No permissions to create new namespace", True),
+        ("/usr/bin/bwrap has rights of its own, which must go: sudo chmod ug-s /usr/bin/bwrap", False),
+    ],
+)
+def test_user_namespaces_are_missing_only_where_bubblewrap_could_make_none(
+    why: str, told: bool, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examination, "_best", lambda _: (None, why))
+    found = examine(folder)
+    assert found.why == why
+    assert ("user namespaces" in {each.what for each in found.missing}) is told
 
 
 def test_the_environment_names_the_provider(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,7 @@ def command(*, data: Path, json_: bool) -> int:
             {
                 "fit": found.fit,
                 "provider": found.provider,
+                "why": found.why,
                 "tries": [
                     {"name": each.name, "held": each.held, "sentence": each.sentence} for each in found.tries
                 ],
@@ -43,4 +44,6 @@ def command(*, data: Path, json_: bool) -> int:
         people.print(f"  [yellow]missing[/yellow]  {lack.what}: {lack.consequence}\n           {lack.remedy}")
     verdict = "fit to run untrusted code" if found.fit else "NOT fit to run untrusted code"
     people.print(f"[bold]This machine is {verdict}.[/bold]")
+    if found.why:
+        people.print(found.why, markup=False)
     return 0 if found.fit else 1

@@ -3,6 +3,8 @@
 import os
 import stat
 import sys
+from importlib import import_module
+from importlib.metadata import entry_points
 from pathlib import Path
 
 from headstart.sandbox.errors import SandboxBroke, Unfit
@@ -15,6 +17,12 @@ from headstart.sandbox.rules.examination import ways_out
 from headstart.sandbox.rules.jobs import Ended, Job, Limits, Trust
 from headstart.sandbox.rules.tools import Tools
 from headstart.sandbox.work import doctor, memory
+
+BROUGHT = {
+    "docker": "headstart.agents.providers.containers:docker",
+    "k8s": "headstart.agents.providers.containers:k8s",
+}
+"""By name: a function of a folder that gives a `Sandbox`, in a later room; so it is named, not imported."""
 
 
 def root_for(folder: Path) -> Path:
@@ -43,14 +51,16 @@ def choose(folder: Path, *, prefer: str | None = None) -> Sandbox:
 
     Bubblewrap, if it starts and no way out works (tried once after each boot, and remembered below `folder`);
     else Landlock, which runs only what ships with Headstart. `prefer` (or the environment's HEADSTART_SANDBOX)
-    names one: `bubblewrap` or `landlock`.
+    names one: `bubblewrap`, `landlock`, or one that another room brings (`docker`, `k8s`), which must hold too.
 
     Raises:
         Unfit: none is fit, or not the one that was named; it says why.
     """
-    wanted = prefer or os.environ.get("HEADSTART_SANDBOX") or None
+    wanted = prefer or named()
     if wanted not in {None, Bubblewrap.name, Landlock.name}:
-        raise Unfit(f"HEADSTART_SANDBOX names {wanted!r}, which is neither bubblewrap nor landlock")
+        other = brought(wanted, folder)
+        hold(started(other), folder)
+        return other
     base = lay(folder)
     if wanted == Landlock.name:
         return started(Landlock(base))
@@ -62,6 +72,35 @@ def choose(folder: Path, *, prefer: str | None = None) -> Sandbox:
             raise error if isinstance(error, Unfit) else Unfit(str(error)) from error
         return _weak(base, error.why if isinstance(error, Unfit) else str(error))
     return strong
+
+
+def named() -> str | None:
+    """The sandbox that the environment names; None where the choice is left to Headstart."""
+    return os.environ.get("HEADSTART_SANDBOX") or None
+
+
+def check_name(name: str) -> dict[str, str]:
+    """See that a sandbox of that name is known; those that other rooms bring, and where they are made.
+
+    Raises:
+        Unfit: nobody knows it.
+    """
+    found = {**BROUGHT, **{each.name: each.value for each in entry_points(group="headstart.sandboxes")}}
+    known = sorted({Bubblewrap.name, Landlock.name, *found})
+    if name not in known:
+        raise Unfit(f"HEADSTART_SANDBOX names {name!r}, which is none of {', '.join(known)}")
+    return found
+
+
+def brought(name: str, folder: Path) -> Sandbox:
+    """A sandbox that another room, or another package, brings under the entry points `headstart.sandboxes`.
+
+    Raises:
+        Unfit: nobody brings one of that name, or it can't be had here.
+    """
+    module, _, make = check_name(name)[name].partition(":")
+    made: Sandbox = getattr(import_module(module), make)(root_for(folder) / name)
+    return made
 
 
 def lay(folder: Path) -> ground.Ground:

@@ -15,21 +15,30 @@ from headstart.sandbox.work import choice, doctor, memory
 
 UNTRUSTED_REFUSED = "untrusted jobs are refused: only what ships with Headstart can be run"
 
+_NO_NAMESPACES = (f"{Bubblewrap.name} could not start", f"{Bubblewrap.name} does not run")
+
 
 def examine(folder: Path) -> Examination:
     """Try every way out for real, in about three seconds, and say what this machine lacks.
 
-    Fit means: bubblewrap starts, and no way out worked. What is found is remembered, so that `choose` refuses a
-    machine on which one did.
+    Fit means: bubblewrap (or the sandbox that HEADSTART_SANDBOX names) starts, and no way out worked. What is found
+    is remembered, so that `choose` refuses a machine on which one did.
+
+    Raises:
+        Unfit: HEADSTART_SANDBOX names a sandbox that nobody knows.
     """
     sandbox, why = _best(folder)
     if sandbox is None:
-        return Examination(provider=None, fit=False, why=why, tries=(), missing=_missing(None, why))
+        wanted = choice.named()
+        lacks = _missing(None, why) if wanted in {None, Bubblewrap.name} else _instead(wanted)
+        return Examination(provider=None, fit=False, why=why, tries=(), missing=lacks)
     tries = (*doctor.reaches(sandbox, folder), *doctor.limits(sandbox))
     memory.keep(sandbox, tries)
     out = ways_out(tries)
     if out:
         why = f"in {sandbox.name} {out[0].sentence}"
+    elif sandbox.weaker and why is None:
+        why = f"{sandbox.name} runs only what ships with Headstart"
     return Examination(
         provider=sandbox.name,
         fit=not sandbox.weaker and not out,
@@ -40,7 +49,20 @@ def examine(folder: Path) -> Examination:
 
 
 def _best(folder: Path) -> tuple[Sandbox | None, str | None]:
-    """The provider to examine, and why it is not bubblewrap."""
+    """The provider to examine, and why it is not the one that was wanted: bubblewrap, where none is named."""
+    wanted = choice.named()
+    if wanted in {None, Bubblewrap.name}:
+        return _strongest(folder)
+    choice.check_name(wanted)
+    try:
+        if wanted == Landlock.name:
+            return choice.started(Landlock(choice.lay(folder))), None
+        return choice.started(choice.brought(wanted, folder)), None
+    except (Unfit, SandboxBroke) as error:
+        return None, error.why if isinstance(error, Unfit) else str(error)
+
+
+def _strongest(folder: Path) -> tuple[Sandbox | None, str | None]:
     why = None
     try:
         base = choice.lay(folder)
@@ -51,6 +73,12 @@ def _best(folder: Path) -> tuple[Sandbox | None, str | None]:
         return choice.started(Landlock(base, instead=why)), why
     except Unfit as error:
         return None, f"{why}; and {error.why}" if why else error.why
+
+
+def _instead(wanted: str) -> tuple[Missing, ...]:
+    """What lacks where a sandbox was named and can't be had: that one, as Headstart takes no other by itself."""
+    to_do = "set it up (docs/howto/sandbox.md), or unset HEADSTART_SANDBOX to use bubblewrap on this machine"
+    return (Missing(what=wanted, consequence="nothing is run: HEADSTART_SANDBOX names it", remedy=to_do),)
 
 
 def _missing(sandbox: Sandbox | None, why: str | None) -> tuple[Missing, ...]:
@@ -71,7 +99,7 @@ def _missing(sandbox: Sandbox | None, why: str | None) -> tuple[Missing, ...]:
     if sandbox is None or sandbox.tools.node is None:
         found.append(("Node.js", "targets from npm are unrunnable"))
     listed = [Missing(what=what, consequence=then, remedy=remedy(what, family)) for what, then in found]
-    if shutil.which("bwrap") is not None and why is not None and (sandbox is None or sandbox.weaker):
+    if why is not None and why.startswith(_NO_NAMESPACES):
         listed.append(Missing(what="user namespaces", consequence=UNTRUSTED_REFUSED, remedy=_namespaces()))
     return tuple(listed)
 

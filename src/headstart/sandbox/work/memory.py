@@ -36,5 +36,6 @@ def keep(sandbox: Sandbox, tries: tuple[Try, ...]) -> None:
 def _place(sandbox: Sandbox) -> Path:
     sources = (inspect.getsource(each) for each in (bubblewrap, landlock, seccomp, syscalls, reach))
     boot = Path("/proc/sys/kernel/random/boot_id").read_text()
-    key = repr((boot, os.uname(), os.geteuid(), sandbox.name, *sources))
+    configured = sorted(each for each in os.environ.items() if each[0].startswith("HEADSTART_SANDBOX_"))
+    key = repr((boot, os.uname(), os.geteuid(), sandbox.name, configured, *sources))
     return sandbox.root / f"tries-{sandbox.name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.json"
