@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from headstart.packages.work import Store
+from headstart.packages.errors import Uninstallable
+from headstart.packages.rules.purl import Purl
+from headstart.packages.rules.ranges import Affected
+from headstart.packages.work import Installed, Store
 from headstart.proofs import work
 from headstart.proofs.rules.evidence import Attribution, Rung
 from headstart.proofs.work import building
@@ -295,3 +298,25 @@ def test_an_archive_that_is_hostile_or_torn_is_unrunnable_in_one_line(
     verdict = proved(make(f'source = "s.tgz"\ncommands = {COMMANDS}', {"s.tgz": archive}), store, sandbox)
     assert verdict.rung is Rung.UNRUNNABLE
     assert "\n" not in verdict.sentence
+
+
+class SourceAlone(Store):
+    """A store whose releases have source and nothing that can be installed."""
+
+    def obtain(self, purl: Purl) -> Installed:
+        raise Uninstallable(str(purl), "find a wheel", "it has no wheel for this Python")
+
+    def source(self, purl: Purl) -> Path:
+        return super().obtain(purl).path
+
+
+def test_what_is_built_from_source_need_not_be_installable_for_a_contrast_or_a_sweep(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    examples = Path(__file__).parents[2] / "examples"
+    store = SourceAlone(tmp_path / "store", local=(examples / "targets",))
+    folder = reports.read(examples / "reports-offline" / "minirec-length-truncated")
+    verdict = proved(folder, store, sandbox, contrast="auto")
+    assert (verdict.rung, verdict.contrast) == (Rung.CONTRASTED, "1.2.1"), verdict.sentence
+    swept = work.sweep(folder, setting=work.Setting(store=store, sandbox=sandbox))
+    assert set(swept.results.values()) == {Affected.YES, Affected.NO}

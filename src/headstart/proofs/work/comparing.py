@@ -91,7 +91,7 @@ def _mended(on: Stage, setting: Setting, mended: Side, tried: Side) -> Target:
         )
     if mended.fixed_in is None:
         raise NoFixKnown(mended.folder.report.title)
-    fixed = setting.store.obtain(tried.folder.report.purl.at(mended.fixed_in))
+    fixed = tried.folder.report.purl.at(mended.fixed_in)
     return on_release(tried.folder, fixed, store=setting.store, sandbox=on.sandbox, trust=on.trust)
 
 

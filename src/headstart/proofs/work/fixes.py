@@ -40,8 +40,7 @@ def plain(on: Stage, folder: Folder, setting: Setting, purl: Purl | None = None)
     """
     if purl is None or purl == folder.report.purl:
         return obtain(folder, setting.store, on.sandbox, on.scratch, on.trust)
-    released = setting.store.obtain(purl)
-    return on_release(folder, released, store=setting.store, sandbox=on.sandbox, trust=on.trust)
+    return on_release(folder, purl, store=setting.store, sandbox=on.sandbox, trust=on.trust)
 
 
 def mended(on: Stage, folder: Folder, fix: Fix, setting: Setting, purl: Purl | None = None) -> Target:

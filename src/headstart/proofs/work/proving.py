@@ -156,8 +156,7 @@ def find_contrast(on: Stage, target: Target, folder: Folder, store: Store) -> Ta
             pass  # a patch that does not fit shows nothing: the later releases may
     for purl in later_releases(store, folder.report.purl):
         try:
-            released = store.obtain(purl)
-            later = on_release(folder, released, store=store, sandbox=on.sandbox, trust=on.trust)
+            later = on_release(folder, purl, store=store, sandbox=on.sandbox, trust=on.trust)
             if is_silent(on, later, folder) is Answer.SILENT:
                 return later
         except HeadstartError:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from headstart.packages.rules.purl import parse
-from headstart.packages.work import Installed, Repository, Store, digest_of, unpack_source
+from headstart.packages.rules.purl import Purl, parse
+from headstart.packages.work import Repository, Store, digest_of, unpack_source
 from headstart.proofs.errors import BuildFailed
 from headstart.reports.rules import BUILD_FOLDER, Build, Origin
 from headstart.reports.work import Folder
@@ -57,13 +57,13 @@ def of_report(folder: Folder, store: Store) -> Source:
     return _of_archive(folder.path / build.source, digest)
 
 
-def of_release(release: Installed, store: Store) -> Source:
+def of_release(purl: Purl, store: Store) -> Source:
     """The source of another release, for the same build.
 
     Raises:
         PackageNotFound, Uninstallable, RegistryUnreachable: by the store.
     """
-    return of_folder(store.source(release.purl))
+    return of_folder(store.source(purl))
 
 
 def of_commit(repository: Repository, commit: str) -> Source:

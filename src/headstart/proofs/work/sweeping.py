@@ -135,7 +135,9 @@ class Releases:
         self._had: dict[Purl, Installed | HeadstartError] = {}
 
     def fetch(self, versions: Sequence[str]) -> None:
-        """Install them, many at once."""
+        """Install them, many at once; what is built from its source is not installed."""
+        if self._folder.report.build is not None:
+            return
         purls = [self._folder.report.purl.at(version) for version in versions]
         missing = [each for each in purls if not isinstance(self._had.get(each), Installed)]
         self._had |= self._store.obtain_many(missing)
@@ -147,10 +149,11 @@ class Releases:
             PackageNotFound, Uninstallable, RegistryUnreachable: it is not in the store.
             BuildFailed: it does not build.
         """
-        had = self._had[self._folder.report.purl.at(version)]
-        if not isinstance(had, Installed):
+        purl = self._folder.report.purl.at(version)
+        had = self._had.get(purl)
+        if isinstance(had, HeadstartError):
             raise had
-        return on_release(self._folder, had, store=self._store, sandbox=on.sandbox, trust=on.trust)
+        return on_release(self._folder, purl, store=self._store, sandbox=on.sandbox, trust=on.trust)
 
 
 def run_candidates(

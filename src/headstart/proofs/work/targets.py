@@ -77,18 +77,20 @@ def obtain(folder: Folder, store: Store, sandbox: Sandbox, scratch: Path, trust:
     return _built(folder, sources.of_report(folder, store), store=store, sandbox=sandbox, trust=trust)
 
 
-def on_release(folder: Folder, release: Installed, *, store: Store, sandbox: Sandbox, trust: Trust) -> Target:
+def on_release(folder: Folder, purl: Purl, *, store: Store, sandbox: Sandbox, trust: Trust) -> Target:
     """The report on another release: installed, or built from that release's source in place of the report's.
+
+    What is built is not installed as well: many a release has source that compiles, and nothing that installs here.
 
     Raises:
         BuildFailed: it does not build.
-        PackageNotFound, Uninstallable, RegistryUnreachable: its source can't be had.
+        PackageNotFound, Uninstallable, RegistryUnreachable: it, or its source, can't be had.
     """
     if folder.report.build is None:
-        return installed(folder, release)
-    source = sources.of_release(release, store)
+        return installed(folder, store.obtain(purl))
+    source = sources.of_release(purl, store)
     built = _built(folder, source, store=store, sandbox=sandbox, trust=trust)
-    return replace(built, label=str(release.purl.version), digest=release.digest)
+    return replace(built, label=str(purl.version), digest=source.key[-1])
 
 
 def at_commit(
