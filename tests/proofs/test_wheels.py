@@ -16,7 +16,7 @@ import pytest
 
 from headstart.packages.errors import Uninstallable
 from headstart.packages.rules.purl import parse
-from headstart.packages.work import Store
+from headstart.packages.work import Store, listings
 from headstart.proofs.work import building, wheels
 from headstart.proofs.work.wheels import SandboxedBuilder
 from headstart.sandbox.ports import Sandbox
@@ -254,3 +254,18 @@ def test_real_old_releases_are_built(
     found = store.obtain(parse(f"pkg:pypi/{text}"))
     assert any(each.startswith(own) for each in found.own)
     assert any(each.startswith(with_) for each in found.built_with)
+
+
+def test_a_build_that_failed_is_not_tried_again_for_a_day(
+    index: Index, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.put("example", "1.0", then="raise SystemExit('no luck')")
+    for _ in range(2):
+        with pytest.raises(Uninstallable, match="no luck"):
+            Store(tmp_path / "store", builder=SandboxedBuilder(sandbox)).obtain(parse("pkg:pypi/example@1.0"))
+    index.put("example", "1.0")
+    with pytest.raises(Uninstallable, match="no luck"):
+        Store(tmp_path / "store", builder=SandboxedBuilder(sandbox)).obtain(parse("pkg:pypi/example@1.0"))
+    monkeypatch.setattr(listings, "FAILED_SECONDS", 0)
+    found = Store(tmp_path / "store", builder=SandboxedBuilder(sandbox)).obtain(parse("pkg:pypi/example@1.0"))
+    assert found.own == ("example-1.0.dist-info", "example.py")

@@ -29,7 +29,7 @@ RECORD = "entry.json"
 FORMAT = 4
 _HOME = Path("/var/tmp/headstart-0")  # noqa: S108 - checked to be ours
 _ORIGIN = "origin"
-_NO_ENTRIES = frozenset({"listings", "locks"})
+_NO_ENTRIES = frozenset({"listings", "locks", "failures"})
 
 Fill = Callable[[Path], Mapping[str, Any]]
 """Puts what is wanted into an empty folder, and says what its record holds besides its size and digest."""

@@ -32,6 +32,7 @@ from headstart.packages.errors import (
     GitFailed,
     PackageNotFound,
     RegistryUnreachable,
+    SourceNotBuilt,
     Uninstallable,
 )
 from headstart.packages.ports import Builder, Registry, Release
@@ -44,6 +45,7 @@ from headstart.packages.providers.resolving import index_url
 from headstart.packages.rules.purl import Purl, parse
 from headstart.packages.rules.versions import order
 from headstart.packages.work.entries import Entries, Entry, Fill, digest_of, make_folder
+from headstart.packages.work.listings import moment, read_failure, read_listing, write_listing
 
 LISTING_SECONDS = 3600.0  # how long a registry's list of releases is taken for new
 AT_ONCE = 8
@@ -144,8 +146,20 @@ class Store:
     def _obtain(self, purl: Purl, archives_at: Path | None) -> Installed:
         if purl.version is None:
             raise PackageNotFound(str(purl), "a registry without its version")
+        place = self._place(purl)
+        failures = self._entries.folder / "failures" / f"{place.name}.json"
+        if self._entries.kept(place) is None and (failed := read_failure(failures)) is not None:
+            raise Uninstallable(str(purl), *failed)
         try:
-            return _read(self._entries.obtain(self._place(purl), partial(self._fill, purl, archives_at)))
+            return _read(self._entries.obtain(place, partial(self._fill, purl, archives_at)))
+        except Uninstallable as error:
+            cause = (
+                error.__cause__
+            )  # without a cause of its own it is the code's own fault, not this machine's
+            if isinstance(cause, SourceNotBuilt) and cause.__cause__ is None:
+                make_folder(failures.parent)
+                failures.write_text(json.dumps([error.step, error.last_line]))
+            raise
         except ArchiveUnsafe as error:
             raise Uninstallable(str(purl), "unpack it", str(error)) from error
         except OSError as error:
@@ -281,7 +295,7 @@ class Store:
         file = (
             self._entries.folder / purl.type / "listings" / (quote(purl.full_name, safe="@")[:120] + ".json")
         )
-        kept = _read_listing(file, purl)
+        kept = read_listing(file, purl)
         if kept is not None and time.time() - file.stat().st_mtime < LISTING_SECONDS:
             return kept
         try:
@@ -291,7 +305,7 @@ class Store:
                 return kept
             raise
         make_folder(file.parent)
-        _write_listing(file, found)
+        write_listing(file, found)
         return found
 
 
@@ -324,8 +338,8 @@ def _read(entry: Entry) -> Installed:
         own=tuple(read["own"]),
         dependencies=tuple(read["dependencies"]),
         size_bytes=entry.size_bytes,
-        published=_moment(read["published"]),
-        as_of=_moment(read["as_of"]),
+        published=moment(read["published"]),
+        as_of=moment(read["as_of"]),
         built_with=tuple(read["built_with"]),
     )
 
@@ -349,38 +363,3 @@ def _platform() -> str:
     import sysconfig
 
     return f"cp{sysconfig.get_python_version()}-{sysconfig.get_platform()}"
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
-def _write_listing(file: Path, releases: Sequence[Release]) -> None:
-    rows = [
-        [
-            str(each.purl.version),
-            each.published.isoformat() if each.published else None,
-            each.yanked,
-            each.digest,
-        ]
-        for each in releases
-    ]
-    with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False) as written:
-        json.dump(rows, written)
-    Path(written.name).replace(file)
-
-
-def _read_listing(file: Path, purl: Purl) -> tuple[Release, ...] | None:
-    try:
-        rows = json.loads(file.read_bytes())
-        return tuple(
-            Release(
-                purl=purl.at(version),
-                published=_moment(published),
-                yanked=bool(yanked),
-                digest=digest,
-            )
-            for version, published, yanked, digest in rows
-        )
-    except (OSError, ValueError, TypeError):
-        return None

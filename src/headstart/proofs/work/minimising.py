@@ -18,7 +18,8 @@ from headstart.proofs.rules.sameness import signature
 from headstart.proofs.rules.verdicts import controls, who
 from headstart.proofs.work.proving import AT_ONCE, Progress, Setting, find_contrast, run_all
 from headstart.proofs.work.stage import Stage, run_once, stage
-from headstart.proofs.work.targets import Target, copy_report, obtain
+from headstart.proofs.work.targets import Target, obtain
+from headstart.proofs.work.trees import copy_report
 from headstart.reports import work as reports
 from headstart.reports.errors import FolderTaken, ShelfUnwritable
 from headstart.reports.rules import Expect, Report

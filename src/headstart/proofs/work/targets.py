@@ -17,22 +17,11 @@ from headstart.proofs.rules import patches
 from headstart.proofs.work import sources
 from headstart.proofs.work.building import build
 from headstart.proofs.work.sources import Source
-from headstart.proofs.work.trees import change_files, copy_report, is_plain, linked, open_up, paths_below
+from headstart.proofs.work.trees import change_files, is_plain, linked, open_up, paths_below
 from headstart.reports.rules import Origin
 from headstart.reports.work import Folder
 from headstart.sandbox.ports import Sandbox
 from headstart.sandbox.rules.jobs import Trust
-
-__all__ = [
-    "Target",
-    "at_commit",
-    "copy_report",
-    "installed",
-    "is_as_released",
-    "obtain",
-    "on_release",
-    "patched",
-]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,8 @@ from headstart.proofs.rules.variations import Variation, variations
 from headstart.proofs.work.fixes import plain
 from headstart.proofs.work.proving import Setting, run_these
 from headstart.proofs.work.stage import Stage
-from headstart.proofs.work.targets import Target, copy_report
+from headstart.proofs.work.targets import Target
+from headstart.proofs.work.trees import copy_report
 from headstart.reports.rules import Expect
 from headstart.reports.work import Folder
 

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import sysconfig
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from headstart.sandbox.rules.jobs import Ended, Job, Mount
 from headstart.sandbox.work import left
 
 LARGEST_WHEEL = 256 << 20
+AT_ONCE = 2  # a sweep asks for many, and each may take all the memory that a build may
 STEP = "build its source"
 _CALL = """
 import importlib, json, os, sys
@@ -44,6 +46,7 @@ class SandboxedBuilder:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
+        self._turns = threading.BoundedSemaphore(AT_ONCE)
 
     def requirements(self, source: Path, site: Path, backend: Backend) -> tuple[str, ...]:
         """What `get_requires_for_build_wheel` says.
@@ -76,7 +79,7 @@ class SandboxedBuilder:
     def _called(self, hook: str, source: Path, site: Path, backend: Backend) -> Iterator[Path]:
         """The folder that a hook wrote in, once it ended well."""
         try:
-            with self._sandbox.scratch() as scratch:
+            with self._turns, self._sandbox.scratch() as scratch:
                 scratch.chmod(0o755)
                 work = scratch / "work"
                 copy_report(source, work / "source")
