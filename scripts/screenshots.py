@@ -29,7 +29,7 @@ SHOTS = (
     ("dashboard-phone", HUB, "/", PHONE, 1700),
     ("review", HUB, "/reviews/ -> main table a", DESKTOP, 1500),
     ("findings", HUB, "/findings/", DESKTOP, 1300),
-    ("finding", HUB, "/findings/?rung=contrasted -> #queue a", DESKTOP, 1500),
+    ("finding", HUB, "/findings/?rung=contrasted&q=minimist -> #queue a", DESKTOP, 2900),
     ("finding-refuted", HUB, "/findings/?rung=refuted -> #queue a", DESKTOP, 1000),
     ("vulnerability", HUB, "/vulnerabilities/ -> main table a", DESKTOP, 2000),
     ("operator", OPERATOR, "/list/", DESKTOP, 1300),

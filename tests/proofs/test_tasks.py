@@ -92,6 +92,7 @@ def test_asking_twice_gives_the_same_task_and_one_entry(cast: Any, finding: Find
 
 
 def test_one_fix_is_checked_at_a_time(cast: Any, finding: Finding) -> None:
+    believed(finding)
     first = services.ask(finding.id, "fix", actor=cast.maintainer, release="1.2.1")
     assert services.ask(finding.id, "fix", actor=cast.finder, release="pkg:generic/minirec@1.2.1") == first
     with pytest.raises(errors.OtherFixUnderWay):
@@ -112,18 +113,30 @@ def test_one_fix_is_checked_at_a_time(cast: Any, finding: Finding) -> None:
         ("fix", {"release": "1 2"}, errors.FixWrong),
         ("fix", {"release": "1\x00"}, errors.FixWrong),
         ("fix", {"release": "9" * 201}, errors.FixWrong),
-        ("sweep", {}, errors.NotProved),
-        ("minimise", {}, errors.NotProved),
     ],
 )
 def test_what_can_t_be_asked_for_is_refused_in_one_line(
     cast: Any, finding: Finding, verb: str, details: dict[str, str], refusal: type[Exception]
 ) -> None:
+    believed(finding)
     with pytest.raises(refusal) as caught:
         services.ask(finding.id, verb, actor=cast.finder, **details)
     assert "\n" not in str(caught.value)
     assert not Task.objects.exists()
     assert not ledger.entries(cast.hub).filter(kind="proof.asked").exists()
+
+
+@pytest.mark.parametrize("verb", ["sweep", "minimise", "fix"])
+@pytest.mark.parametrize("rung", [None, "refuted", "reproduced", "unrunnable"])
+def test_where_silence_would_show_nothing_only_a_new_proof_can_be_asked_for(
+    cast: Any, finding: Finding, verb: str, rung: str | None
+) -> None:
+    if rung:
+        believed(finding)
+        Proof.objects.update(rung=rung)
+    with pytest.raises(errors.NotProved):
+        services.ask(finding.id, verb, actor=cast.hub, release="1.2.1" if verb == "fix" else "")
+    assert services.ask(finding.id, "prove", actor=cast.hub).state == "queued"
 
 
 def test_one_organisation_can_t_fill_the_queue(cast: Any, finding: Finding) -> None:

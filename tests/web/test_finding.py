@@ -155,13 +155,13 @@ def test_those_who_may_ask_have_the_buttons_and_use_them(world: World, who: str)
     }
 
 
-def test_what_was_not_believed_has_no_button_for_a_sweep(world: World) -> None:
+def test_what_was_not_believed_has_no_button_that_would_show_nothing(world: World) -> None:
     world.finding.proofs.update(rung="refuted")
     text = text_of(world)
     assert 'value="prove"' in text
-    assert 'value="sweep"' not in text
-    answer = world.seat("hub").post(f"/findings/{world.finding.id}/ask", {"verb": "sweep"})
-    assert answer.status_code == 409
+    for asked in ({"verb": "sweep"}, {"verb": "minimise"}, {"verb": "fix", "release": "1.4.0"}):
+        assert f'value="{asked["verb"]}"' not in text
+        assert world.seat("hub").post(f"/findings/{world.finding.id}/ask", asked).status_code == 409
 
 
 def test_a_reader_who_may_not_ask_has_no_buttons_and_is_refused(world: World, cast: Any) -> None:
@@ -218,9 +218,10 @@ def test_a_smaller_trigger_is_saved_and_never_shown_by_the_browser(world: World)
     content = HOSTILE.encode()
     made = SmallerTrigger.objects.create(
         finding=world.finding, path="inputs/trigger.txt", content=content, was_bytes=5000, runs=1234,
-        stopped="nothing smaller was found", at=clock.now(),
+        stopped="one-minimal", at=clock.now(),
     )  # fmt: skip
     assert "63 bytes instead of 4.9 KiB" in text_of(world).replace(f"{len(content)} bytes", "63 bytes")
+    assert "1,234 runs; nothing single can be dropped any more" in text_of(world)
     answer = world.seat("finder").get(f"/findings/{world.finding.id}/smaller/{made.pk}")
     assert answer.content == content
     assert answer["Content-Type"] == "application/octet-stream"

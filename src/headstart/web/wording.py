@@ -51,6 +51,12 @@ STATES: Mapping[str, str] = {
     "failed": "could not be done",
 }
 
+STOPPED: Mapping[str, str] = {
+    "one-minimal": "nothing single can be dropped any more",
+    "budget": "the budget was used up",
+    "unsteady": "what was smaller did not do it every time",
+}
+
 EVENTS: Mapping[str, str] = {
     "hub.founded": "founded this instance",
     "organisation.admitted": "let an organisation take part: {name} ({kind})",

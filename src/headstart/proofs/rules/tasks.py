@@ -31,7 +31,7 @@ class State(StrEnum):
 
 
 UNDER_WAY = (State.QUEUED, State.RUNNING)
-NEEDS_PROOF = frozenset({Verb.SWEEP, Verb.MINIMISE})
+NEEDS_PROOF = frozenset({Verb.SWEEP, Verb.MINIMISE, Verb.FIX})
 
 
 def fix_to_check(package: str, patch: str, release: str) -> dict[str, str]:

@@ -70,6 +70,12 @@ def affected(word: str) -> str:
 
 
 @register.filter
+def stopped(word: str) -> str:
+    """Why a search for a smaller trigger ended."""
+    return wording.STOPPED.get(word, word)
+
+
+@register.filter
 def consent(word: str) -> str:
     """Where a party stands on the embargo."""
     return wording.CONSENTS.get(word, word)
