@@ -122,6 +122,12 @@ def test_a_block_that_does_not_build_is_left_after_few_tries() -> None:
     assert changes(places(bisected(truth, known_bad=600, limit=limit))) == {(299, 320)}
 
 
+def test_ends_that_do_not_build_are_looked_into_no_further_than_the_budget_for_looking() -> None:
+    truth = [UNKNOWN] * 500 + [YES] * 10 + [UNKNOWN] * 500
+    limit = budget(len(truth), How.BISECT)
+    assert len(bisected(truth, known_bad=505, limit=limit)) == limit.look < limit.most
+
+
 def test_without_a_known_bad_one_the_longest_stretches_are_halved_until_one_is_found() -> None:
     truth = [NO] * 40 + [YES] * 30 + [NO] * 40
     assert changes(places(bisected(truth, known_bad=None, limit=budget(110, How.BISECT)))) == {

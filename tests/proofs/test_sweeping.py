@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.proofs.conftest import ROOT, Report
@@ -12,12 +13,13 @@ from headstart.packages.rules.ranges import Affected
 from headstart.packages.work import Store
 from headstart.proofs import work
 from headstart.proofs.rules.bisecting import How
+from headstart.proofs.rules.evidence import Role, Run
 from headstart.proofs.rules.sweeps import ReleaseRun
 from headstart.proofs.work import sweeping
 from headstart.proofs.work.books import FileBook, book_of
 from headstart.reports import work as reports
 from headstart.reports.work import Folder
-from headstart.sandbox.errors import SandboxBroke
+from headstart.sandbox.errors import NotShipped, SandboxBroke, Unfit
 from headstart.sandbox.ports import Sandbox
 
 sandboxed = pytest.mark.sandbox
@@ -58,6 +60,41 @@ def test_a_release_on_which_the_control_fails_is_unknown(report: Report, setting
     harness = "import leaky\nif not hasattr(leaky, 'os'): raise KeyError\n"
     folder = report("crash", harness + DEPTH, trigger="[" * 5000, control="[", more=NAMED)
     assert work.sweep(folder, setting=setting).results == {"1.0.0": YES, "1.1.0": UNKNOWN}
+
+
+@sandboxed
+@pytest.mark.parametrize(
+    ("expect", "harness", "roles", "answer"),
+    [
+        ("crash", DEPTH, "tc", YES),  # it is seen, so the control must be silent
+        ("crash", "import sys, leaky\n", "t", NO),  # ended well and silent: no control could add to that
+        ("crash", "import sys, leaky\nsys.exit(1)\n", "tc", NO),
+        ("decide", "import sys, leaky\nsys.exit(10)\n", "t", NO),
+        ("decide", "import sys, leaky\nsys.exit(3)\n", "tc", UNKNOWN),
+        ("hang", "import sys, leaky\n", "ct", NO),  # the control says how long a hang is
+    ],
+)
+def test_a_control_is_run_where_the_trigger_alone_would_say_nothing(
+    expect: str,
+    harness: str,
+    roles: str,
+    answer: Affected,
+    report: Report,
+    setting: work.Setting,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    real = sweeping.run_once
+
+    def run(*given: Any, role: Role, **more: Any) -> Run:
+        asked.append(role.value[0])
+        return real(*given, role=role, **more)
+
+    monkeypatch.setattr(sweeping, "run_once", run)
+    folder = report(expect, harness, trigger="[" * 5000, control="[", more=NAMED if expect == "crash" else "")
+    found = work.sweep(folder, setting=setting, versions=["1.0.0"])
+    assert "".join(asked) == roles
+    assert found.results["1.0.0"] is answer
 
 
 Answer = Callable[[str], Affected]
@@ -193,6 +230,19 @@ def test_what_only_failed_for_the_moment_is_unknown_and_tried_again(
     assert {row.note for row in found.table} == {str(error)}
     assert book.known() == {}
     assert work.sweep(deep, setting=setting, book=book).results["1.0.0"] is YES
+
+
+@sandboxed
+@pytest.mark.parametrize("error", [NotShipped(), Unfit("there is none")])
+def test_a_sandbox_that_runs_no_such_report_ends_the_sweep(
+    error: Exception, deep: Folder, setting: work.Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(sweeping, "run_once", refuse)
+    with pytest.raises(type(error)):
+        work.sweep(deep, setting=setting)
 
 
 ROW = ReleaseRun(

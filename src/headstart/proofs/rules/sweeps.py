@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from headstart.packages.rules.ranges import Affected
 from headstart.proofs.rules.evidence import Attribution, Role, Run
+from headstart.reports.rules import Expect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,7 @@ def affected(runs: Sequence[Run]) -> tuple[Affected, str]:
     """Whether a release is affected, from its control and trigger runs, and why.
 
     YES only where some trigger showed the effect, by the target or by nobody the hub could name, and the
-    control did not. NO only where every run was a sound one. Anything else is UNKNOWN.
+    control did not. NO only where every run was a sound one (see `needs_control`). Anything else is UNKNOWN.
     """
     triggers = [run for run in runs if run.role is Role.TRIGGER]
     controls = [run for run in runs if run.role is Role.CONTROL]
@@ -54,6 +55,17 @@ def affected(runs: Sequence[Run]) -> tuple[Affected, str]:
     if cut_off:
         return Affected.UNKNOWN, f"not seen before it was cut off: {cut_off.evidence}"
     return Affected.NO, triggers[0].evidence
+
+
+def needs_control(runs: Sequence[Run], expect: Expect) -> bool:
+    """Whether trigger runs say nothing without a control beside them.
+
+    Where each was silent and ended as a harmless input should, the package and the harness work: NO stands.
+    """
+    calm = (0, 10) if expect is Expect.DECIDE else (0,)
+    return not all(
+        run.ended == "exited" and run.status in calm and not (run.seen or run.broken) for run in runs
+    )
 
 
 def boundaries(ordered: Sequence[str], results: Mapping[str, Affected]) -> tuple[str, ...]:

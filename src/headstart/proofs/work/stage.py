@@ -1,5 +1,6 @@
 """One run of one input in a fresh sandbox: what is planted for it, and what is found afterwards."""
 
+import compileall
 import contextlib
 import os
 import secrets
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from py_compile import PycInvalidationMode
 
 from headstart.proofs.rules.effects import Facts, Sanitizer, import_failed, observe, unsound
 from headstart.proofs.rules.evidence import Attribution, Frame, Role, Run
@@ -51,6 +53,9 @@ def stage(sandbox: Sandbox, trust: Trust) -> Iterator[Stage]:
     """A place to run in; all of it is gone at the end."""
     with sandbox.scratch() as scratch:
         shutil.copytree(WITNESSES, scratch / "witness", ignore=shutil.ignore_patterns("__pycache__"))
+        compileall.compile_dir(
+            scratch / "witness" / "python", quiet=2, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH
+        )  # so that no run has to
         for path in (scratch / "witness", *(scratch / "witness").rglob("*")):
             path.chmod(0o755 if path.is_dir() else 0o644)
         yield Stage(sandbox=sandbox, scratch=scratch, trust=trust)

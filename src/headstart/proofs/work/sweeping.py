@@ -18,12 +18,13 @@ from headstart.packages.rules.purl import Purl, parse
 from headstart.packages.rules.ranges import Affected, Range, observed
 from headstart.packages.work import Installed, Store
 from headstart.proofs.rules.bisecting import Budget, How, budget, is_cheap, next_to_run
-from headstart.proofs.rules.evidence import Role
-from headstart.proofs.rules.sweeps import ReleaseRun, affected, boundaries, not_run, together
+from headstart.proofs.rules.evidence import Role, Run
+from headstart.proofs.rules.sweeps import ReleaseRun, affected, boundaries, needs_control, not_run, together
 from headstart.proofs.work.books import Book
 from headstart.proofs.work.proving import AT_ONCE, Progress, Setting, patient
 from headstart.proofs.work.stage import Stage, run_once, stage
 from headstart.proofs.work.targets import Target, on_release
+from headstart.reports.rules import Expect
 from headstart.reports.work import Folder
 from headstart.sandbox.errors import NotShipped, SandboxBroke, Unfit
 
@@ -265,9 +266,15 @@ class _Runner:
 
     def _on_target(self, row: ReleaseRun, target: Target) -> ReleaseRun:
         report, proof = self.folder.report, self.folder.report.proof
-        runs = [run_once(self.on, target, report, role=Role.CONTROL, given=proof.control[0])]
+        runs = self._control(target) if proof.expect is Expect.HANG else []  # how long a hang is, it says
         report = patient(report, runs)
         runs += [run_once(self.on, target, report, role=Role.TRIGGER, given=path) for path in proof.trigger]
+        if proof.expect is not Expect.HANG and needs_control(runs, proof.expect):
+            runs += self._control(target)
         answer, note = affected(runs)
         seen = any(run.seen for run in runs if run.role is Role.TRIGGER)
         return replace(row, ran=True, affected=answer, note=note, runs=1, seen=int(seen))
+
+    def _control(self, target: Target) -> list[Run]:
+        report = self.folder.report
+        return [run_once(self.on, target, report, role=Role.CONTROL, given=report.proof.control[0])]
