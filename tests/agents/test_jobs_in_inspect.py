@@ -6,6 +6,7 @@ import os
 import tarfile
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,20 @@ def test_every_limit_past_it(run: Run, script: str, limits: Limits, ended: Ended
     assert outcome.ended is ended, outcome.stderr
     assert len(outcome.stdout) <= limits.output_bytes
     assert (outcome.status, outcome.signal) == (None, None)
+
+
+def test_a_program_that_is_stopped_may_say_where_it_was(run: Run) -> None:
+    script = (
+        "import os, signal\ndef say(*_):\n    os.write(2, b'was here')\n    os._exit(1)\n"
+        "signal.signal(signal.SIGABRT, say)\nwhile True: pass"
+    )
+    limits = Limits(cpu_seconds=0.3, wall_seconds=20)
+    silent, told = (
+        run(script=script, limits=limits),
+        run(script=script, limits=replace(limits, last_words=True)),
+    )
+    assert (silent.ended, silent.stderr) == (Ended.CPU_TIME, b"")
+    assert (told.ended, told.stderr) == (Ended.CPU_TIME, b"was here")
 
 
 def test_one_file_and_the_number_of_processes_are_bounded(run: Run, work: Path) -> None:

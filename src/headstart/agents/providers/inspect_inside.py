@@ -27,6 +27,7 @@ from typing import Any
 PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36
 LOOK_SECONDS = 0.05
 DISK_SECONDS = 0.5
+LAST_WORDS_SECONDS = 3.0
 NOT_FOUND = 127
 MOST_PACKED_BYTES = 96 << 20  # Inspect reads files of at most 100 MiB
 _CHUNK = 1 << 16
@@ -64,11 +65,23 @@ class Run:
             if not is_open:
                 time.sleep(LOOK_SECONDS)
             self.stopped = self._over()
+        if self.stopped == "cpu-time" and self.limits["last_words"]:
+            self._hear_last_words()
         end_all()
         self.process.wait()
         for each in streams:
             while self._read(each):
                 pass
+
+    def _hear_last_words(self) -> None:
+        """Let a sanitised program tell its stack."""
+        for pid in descendants():
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGABRT)
+        until = time.monotonic() + LAST_WORDS_SECONDS
+        while self.process.poll() is None and time.monotonic() < until:
+            for each in select.select(list(self.output), [], [], LOOK_SECONDS)[0]:
+                self._read(each)
 
     def _read(self, stream: int) -> bool:
         try:

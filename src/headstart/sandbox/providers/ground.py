@@ -3,6 +3,7 @@
 import fcntl
 import math
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -24,6 +25,9 @@ ENVIRONMENT = {
 """What every job's environment starts from, besides PATH, HOME and TMPDIR."""
 
 START_SECONDS = 20
+
+
+_IDS = re.compile(rb"^(?:Uid|Gid|Groups):(.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,11 +111,12 @@ def check_user(pid: int, uid: int | None, provider: str) -> None:
     """
     if uid is None:
         return
-    told = Path(f"/proc/{pid}/status").read_text()
-    lines = dict(line.split(":\t", 1) for line in told.splitlines() if ":\t" in line)
-    held = {each for name in ("Uid", "Gid", "Groups") for each in lines[name].split()}
-    if held != {str(uid)}:
-        raise SandboxBroke(provider, f"it runs as {lines['Uid'].split()[0]}, not as the user id lent to it")
+    told = Path(f"/proc/{pid}/status").read_bytes()
+    held = {each for line in _IDS.findall(told) for each in line.split()}
+    if held != {b"%d" % uid}:
+        raise SandboxBroke(
+            provider, f"it runs as {b', '.join(sorted(held)).decode()}, not as the user id lent to it"
+        )
 
 
 def spawn(

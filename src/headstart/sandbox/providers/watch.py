@@ -71,7 +71,7 @@ class Watch:
         return self._seen
 
     def _until(self, poll: select.poll, ended: int, started: float) -> None:
-        wait = 0.002
+        wait = self._wait(0)
         kill_at = 0.0
         while True:
             ready = poll.poll(max(1, wait * 1000))
