@@ -38,6 +38,9 @@ def test_a_test_script_and_a_make_target_are_found() -> None:
     }
     (one,) = suggested({"package.json": json.dumps(package)})
     assert (one.runner, one.argv[-1], one.needs) == (Runner.NPM, "tape test/*.js", ("tape", "safe"))
+    calls = {"test": "npm run lint && npm run test-node", "lint": "eslint .", "test-node": "qunit test/"}
+    (two,) = suggested({"package.json": json.dumps({"scripts": calls})})
+    assert two.argv[-1] == "qunit test/"
     (made,) = suggested({"Makefile": "all:\n\tcc\ntest: all\n\t./t\ncheck: test\n"})
     assert made.argv == ("make", "check")
     assert suggested({"test.py": ""})[0].argv == ("python", "test.py")
@@ -52,6 +55,8 @@ def test_a_test_script_and_a_make_target_are_found() -> None:
         {"package.json": "[" * 60_000},
         {"package.json": '{"scripts": ["test"]}'},
         {"package.json": '{"scripts": {"test": 7}}'},
+        {"package.json": '{"scripts": {"test": "npm run test"}}'},
+        {"package.json": '{"scripts": {"test": "npm run lint", "lint": "standard"}}'},
         {"pyproject.toml": "a" + ".a" * 20_000 + "=1", "setup.cfg": "[x\n" * 5000},
         {"package.json": b"\xff" * (1 << 20)},
     ],

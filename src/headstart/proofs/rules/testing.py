@@ -27,6 +27,10 @@ _EXTRAS = re.compile(r"(unit)?-?_?test(s|ing)?|dev(elopment)?", re.IGNORECASE)
 _MAKE_TARGET = re.compile(r"^(check|test)[ \t]*:(?!=)", re.MULTILINE)
 
 
+_NPM_RUN = re.compile(r"\s*(?:npm|yarn) (?:run |run-script )?(?:-s |--silent )?([\w:.-]{1,60})\s*")
+_LINTS = re.compile(r"lint|standard|prettier|^xo$|^tsc$|^flow$|check-types|coverage")
+
+
 class Runner(StrEnum):
     """What runs the tests."""
 
@@ -177,18 +181,27 @@ def _ini(text: str) -> list[tuple[str, list[str]]]:
 def _npm(paths: Collection[str], read: Read) -> list[Suggestion]:
     """The test script of package.json, and the development packages that it or the tests may name."""
     described = _json(_text("package.json", paths, read))
-    script = _dict(described.get("scripts")).get("test")
-    if (
-        not isinstance(script, str)
-        or not script.strip()
-        or "no test specified" in script
-        or len(script) > 2000
-    ):
+    script = _script(_dict(described.get("scripts")), "test")
+    if not script or "no test specified" in script:
         return []
     developed = [name for name in _dict(described.get("devDependencies")) if isinstance(name, str)]
     wanted = [each for each in developed if not _NOT_TESTS.fullmatch(each.lower()) and _is_npm_name(each)]
     wanted.sort(key=lambda each: each not in script)
     return [Suggestion(runner=Runner.NPM, argv=("/bin/sh", "-c", script), needs=tuple(wanted[:MOST_NEEDS]))]
+
+
+def _script(scripts: dict[Any, Any], name: str, depth: int = 0) -> str:
+    """A script of package.json with the scripts that it calls in their place, without those that only lint."""
+    text = scripts.get(name)
+    if not isinstance(text, str) or len(text) > 2000 or depth > 3:
+        return ""
+    parts = []
+    for part in text.split("&&"):
+        called = _NPM_RUN.fullmatch(part)
+        inner = _script(scripts, called[1], depth + 1) if called else part.strip()
+        if inner and not _LINTS.search(called[1] if called else inner.split()[0]):
+            parts.append(inner)
+    return " && ".join(parts)
 
 
 def _is_npm_name(name: str) -> bool:
