@@ -38,6 +38,7 @@ class Sanitizer:
     kind: str
     stack: tuple[Frame, ...]
     state: tuple[str, ...]
+    ends: bool = False  # it ends the program with the status that the hub chose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,7 @@ class Facts:
     marker_ran: bool = False
     changed: tuple[str, ...] = ()  # what is new or different in the forbidden folder
     sanitizer: Sanitizer | None = None
+    sanitizer_status: int = 1  # what a sanitizer was told to end the program with
     fatal_dump: bool = False  # Python's own handler saw a fatal signal
     built: str = ""  # the folder of what the report builds, as the run saw it
     root: str = "/target/"  # the target's folder, as the run saw it
@@ -171,15 +173,22 @@ def crash(facts: Facts) -> Observation:
     if wanted:
         return _exception(facts, wanted.rpartition(".")[2], raised)
     if facts.sanitizer is not None:
-        kind, stack = facts.sanitizer.kind, facts.sanitizer.stack
-        return Observation(
-            seen=True,
-            evidence=f"the sanitizer saw {kind}{_at(stack)}",
-            attribution=attribute(stack),
-            stack=stack,
-            state=facts.sanitizer.state,
-        )
+        return _sanitized(facts, facts.sanitizer)
     return _fatal_signal(facts)
+
+
+def _sanitized(facts: Facts, said: Sanitizer) -> Observation:
+    found = Observation(
+        seen=True,
+        evidence=f"the sanitizer saw {said.kind}{_at(said.stack)}",
+        attribution=attribute(said.stack),
+        stack=said.stack,
+        state=said.state,
+    )
+    outcome = facts.outcome
+    direct = facts.language is Language.NATIVE and "/" in facts.proof.run[0]
+    other = outcome.ended is Ended.EXITED and outcome.status != facts.sanitizer_status
+    return _flagged(found, "fakes-log") if direct and said.ends and other else found
 
 
 def _exception(facts: Facts, wanted: str, raised: tuple[Record, ...]) -> Observation:

@@ -34,6 +34,13 @@ def _inside(path: str, source: str) -> Place:
     return Place.TARGET if path.startswith(source + "/") or source in ("", ".") else Place.HARNESS
 
 
+def of_its_process(log: bytes, name: str) -> bool:
+    """Whether AddressSanitizer wrote a log: each of its reports names the process that the log's own name ends with."""
+    if b"AddressSanitizer" not in log:
+        return True
+    return f"=={name.rpartition('.')[2]}==".encode() in log
+
+
 def undefined(functions: tuple[str, ...]) -> str | None:
     """What UBSan saw, where a crash's stack goes through one of its handlers: `add-overflow`, `out-of-bounds`."""
     found = next((match for each in functions if (match := _UBSAN.fullmatch(each))), None)

@@ -24,6 +24,7 @@ DOUBTS: dict[str, str] = {
     "harness-meddles": "The harness reaches into the interpreter ({what}), so its own witness can't be believed.",
     "plants-link": "The harness made a link to what the hub planted: was following it the target's fault?",
     "hands-callable": "The harness handed the target a function of the standard library that can do the deed.",
+    "fakes-log": "A sanitizer's log is there, and the program did not end as a sanitizer ends one.",
     "in-a-child": "It happened in a program of the target's that the harness started, where no witness looks.",
     "unknown-cause": "Running could not tell whether the package or the harness caused it: read the harness.",
     "decided-by-harness": "The harness reports the decision: read that it is the target's and not its own.",

@@ -15,7 +15,7 @@ from py_compile import PycInvalidationMode
 
 from headstart.proofs.rules.effects import Facts, Sanitizer, import_failed, observe, unsound
 from headstart.proofs.rules.evidence import Attribution, Frame, Role, Run
-from headstart.proofs.rules.native import native_place, undefined
+from headstart.proofs.rules.native import native_place, of_its_process, undefined
 from headstart.proofs.rules.witness import Language, Places, read
 from headstart.proofs.work.targets import Target
 from headstart.proofs.work.trees import copy_report, within
@@ -71,6 +71,7 @@ class Planted:
     key: bytes
     secret: bytes
     token: bytes
+    status: int  # what a sanitizer ends a program with
 
     def path(self, what: str) -> str:
         """The run's own path of `secret`, `marker`, `forbidden` or `log`."""
@@ -149,6 +150,7 @@ def _plant(on: Stage, target: Target, work: Path, report: Report) -> Planted:
         key=secrets.token_bytes(32),
         secret=f"headstart-secret-{secrets.token_hex(16)}".encode(),
         token=secrets.token_hex(16).encode(),
+        status=32 + secrets.randbelow(80),
     )
     planted.folder("log").mkdir()
     match report.proof.expect:
@@ -210,7 +212,7 @@ def _sanitizer_env(planted: Planted) -> dict[str, str]:
     """Where sanitizers write: also those of a program that a harness in another language starts."""
     log = f"log_path={planted.path('log')}/san:symbolize=1"
     return {
-        "ASAN_OPTIONS": f"{log}:detect_leaks=0:handle_abort=1",
+        "ASAN_OPTIONS": f"{log}:detect_leaks=0:handle_abort=1:exitcode={planted.status}",
         "UBSAN_OPTIONS": f"{log}:print_stacktrace=1:halt_on_error=1:abort_on_error=1",
         "MSAN_OPTIONS": log,
         "LSAN_OPTIONS": log,
@@ -298,6 +300,7 @@ def _facts(target: Target, report: Report, planted: Planted, outcome: Outcome, m
         marker_ran=read_plain(logs / "ran") == planted.token,
         changed=_changed(planted) if report.proof.expect is Expect.WRITE else (),
         sanitizer=_sanitizer(logs, target, f"{planted.seen_at}/report/"),
+        sanitizer_status=planted.status,
         fatal_dump=b"Fatal Python error" in faults,
         built=target.source,
         root=root,
@@ -325,8 +328,9 @@ def _sanitizer(logs: Path, target: Target, root: str) -> Sanitizer | None:
     UBSan beside ASan writes to standard error whatever it is told, so it aborts, which ASan writes to the file.
     """
     for path in sorted(logs.glob("san.*"))[:8]:
-        crash = crashes.parse(read_plain(path))
-        if crash is None:
+        said = read_plain(path)
+        crash = crashes.parse(said)
+        if crash is None or not of_its_process(said, path.name):
             continue
         names = tuple(frame.function for frame in crash.frames)
         stack = tuple(
@@ -338,7 +342,8 @@ def _sanitizer(logs: Path, target: Target, root: str) -> Sanitizer | None:
             )
             for frame in crash.frames
         )
-        return Sanitizer(kind=undefined(names) or crash.kind, stack=stack, state=crash.state)
+        kind = undefined(names) or crash.kind
+        return Sanitizer(kind=kind, stack=stack, state=crash.state, ends=b"AddressSanitizer" in said)
     return None
 
 
