@@ -173,6 +173,19 @@ def fact(name: str, answer: Same) -> Fact:
     return Fact(name=name, answer=answer, sentence="")
 
 
+def test_only_a_silent_trigger_that_ended_well_needs_no_control() -> None:
+    calm = replace(TRIGGER, seen=False)
+    for run, needed in (
+        (calm, False),
+        (replace(calm, status=10), True),
+        (replace(calm, status=None, ended="wall-time"), True),
+        (replace(calm, broken="the package does not load"), True),
+        (TRIGGER, True),
+    ):
+        assert sweeps.needs_control([calm, run], Expect.CRASH) == needed
+    assert not sweeps.needs_control([replace(calm, status=10)], Expect.DECIDE)
+
+
 @given(st.sampled_from(Same), st.sampled_from(Same), st.sampled_from(Same))
 def test_two_reports_are_one_only_with_two_reasons_and_none_against(
     fix: Same, state: Same, ranged: Same

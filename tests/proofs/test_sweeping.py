@@ -262,6 +262,12 @@ def test_a_book_gives_back_the_last_of_each_row(tmp_path: Path) -> None:
     assert book.known() == {}
 
 
+def test_words_that_are_no_text_can_be_kept(tmp_path: Path) -> None:
+    book = FileBook(tmp_path / "one.jsonl")
+    book.write(sweeping.replace(ROW, note="a\ud800\0b"))
+    assert book.known()["1.0"].note == "a\ufffd\ufffd\ufffd\ufffdb"
+
+
 @pytest.mark.parametrize("cut", [1, 2, 30])
 def test_a_torn_line_is_no_row_and_spoils_none_that_follows(tmp_path: Path, cut: int) -> None:
     book = FileBook(tmp_path / "one.jsonl")
