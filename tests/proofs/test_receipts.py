@@ -41,6 +41,8 @@ def test_a_receipt_says_what_was_seen_and_is_valid_by_its_schema(folder: Folder,
     assert said["rung"] == verdict.rung
     assert said["seen"] == {"k": 1, "n": 1}
     assert said["sandbox"]["limits"]
+    assert said["tools"].keys() >= {"headstart", "python"}
+    assert said["tools"]["python"] == verdict.tools["python"]
     assert statement["subject"][0]["digest"]["sha256"] == folder.digest
 
 

@@ -206,6 +206,7 @@ def _verdict(
         purl=str(folder.report.purl),
         target_digest=target.digest,
         applied=on.applied[-1] if on.applied else None,
+        tools=on.sandbox.tools.versions,
     )
 
 

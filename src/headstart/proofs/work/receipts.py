@@ -48,7 +48,7 @@ def receipt(verdict: Verdict, folder: Folder, key: Ed25519PrivateKey) -> Envelop
         "inputs": {path: entry.sha256 for path, entry in folder.files.items()},
         "runs": [_run(run) for run in verdict.runs],
         "sandbox": _sandbox(verdict.applied),
-        "tools": {"headstart": _version(), "python": platform.python_version()},
+        "tools": _tools(verdict.tools),
     }
     return dsse.sign_statement(dsse.statement(REPRODUCTION, predicate, subjects), key)
 
@@ -75,7 +75,7 @@ def mitigation_receipt(
         },
         "notChecked": [*ladder.unchecked, *UNCHECKED],
         "sandbox": _sandbox(ladder.applied),
-        "tools": {**ladder.tools, "headstart": _version(), "python": platform.python_version()},
+        "tools": _tools(ladder.tools),
     }
     return dsse.sign_statement(dsse.statement(MITIGATION, predicate, subjects), key)
 
@@ -169,6 +169,11 @@ def _sandbox(applied: Applied | None) -> dict[str, Any] | None:
 
 def _zulu(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _tools(found: Mapping[str, str]) -> dict[str, str]:
+    """The versions of what jobs find; of the hub's own Python where nothing was run."""
+    return {"python": platform.python_version(), **found, "headstart": _version()}
 
 
 def _version() -> str:

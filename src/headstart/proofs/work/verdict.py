@@ -1,6 +1,7 @@
 """The verdict on a report: what `prove` gives, and all that its receipt tells."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from headstart.proofs.rules.evidence import Attribution, Run, Rung
 from headstart.proofs.rules.verdicts import Answer
@@ -33,6 +34,7 @@ class Verdict:
         None  # SHA-256 of the harness that took the finder's place; None: the finder's own
     )
     applied: Applied | None = None  # the sandbox and its limits; None where nothing ran
+    tools: Mapping[str, str] = field(default_factory=dict)  # what jobs find on their PATH, with versions
     seconds: float = 0.0  # wall time of the whole
 
     @property
