@@ -32,6 +32,8 @@ NEEDS = (
     ("bubblewrap, the sandbox", ("bwrap",), {"apt": "bubblewrap", "dnf": "bubblewrap", "pacman": "bubblewrap"}),
     ("a C compiler with AddressSanitizer", ("cc", "gcc"),
      {"apt": "gcc libc6-dev", "dnf": "gcc libasan libubsan", "pacman": "gcc"}),
+    ("a C++ compiler", ("c++", "g++"), {"apt": "g++", "dnf": "gcc-c++", "pacman": "gcc"}),
+    ("git, for commits", ("git",), {"apt": "git", "dnf": "git", "pacman": "git"}),
     ("prlimit, which bounds what a job may use", ("prlimit",),
      {"apt": "util-linux", "dnf": "util-linux", "pacman": "util-linux"}),
 )  # fmt: skip
