@@ -291,6 +291,7 @@ def hostile(name: str, kind: bytes, target: str = "") -> bytes:
         hostile("p/null", tarfile.CHRTYPE), hostile("p/pipe", tarfile.FIFOTYPE), b"no archive", b"",
         tar_of(SOURCE, "w:gz")[:-100], zip_of(SOURCE)[:-30],
     ],
+    ids=range(12),
 )  # fmt: skip
 def test_an_archive_that_is_hostile_or_torn_is_unrunnable_in_one_line(
     make: Make, store: Store, sandbox: Sandbox, archive: bytes
