@@ -3,8 +3,9 @@
 import pytest
 
 from headstart.proofs.rules import witness
-from headstart.proofs.rules.effects import DEEP, Facts, observe
+from headstart.proofs.rules.effects import DEEP, observe
 from headstart.proofs.rules.evidence import Attribution, Frame, Place
+from headstart.proofs.rules.facts import Facts
 from headstart.proofs.rules.witness import Language, Record
 from headstart.reports.rules import Expect, Proof
 from headstart.sandbox.rules.jobs import Applied, Ended, Outcome

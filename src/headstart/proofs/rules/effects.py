@@ -2,9 +2,10 @@
 
 import signal
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 
+from headstart.proofs.rules.borrowed import is_borrowed
 from headstart.proofs.rules.evidence import Attribution, Frame, Place, attribute, short, state_of
+from headstart.proofs.rules.facts import Facts, Observation, Sanitizer
 from headstart.proofs.rules.helpers import (
     STARTS,
     is_start,
@@ -12,8 +13,8 @@ from headstart.proofs.rules.helpers import (
     records_in_threads_of_the_target,
     runs_the_target,
 )
-from headstart.proofs.rules.witness import Language, Record, Testimony, majority
-from headstart.reports.rules import Expect, Proof
+from headstart.proofs.rules.witness import Language, Record, majority
+from headstart.reports.rules import Expect
 from headstart.sandbox.rules.jobs import Ended, Outcome
 
 FATAL = frozenset(
@@ -29,50 +30,6 @@ UNSAMPLED = (
     0.25  # of the CPU time: with fewer samples than that, others computed than the thread that was watched
 )
 DEEP = 90  # frames: a fault handler's dump that is the harness's own recursion
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sanitizer:
-    """What a sanitizer wrote into the file that the hub named."""
-
-    kind: str
-    stack: tuple[Frame, ...]
-    state: tuple[str, ...]
-    ends: bool = False  # it ends the program with the status that the hub chose
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """All that is known of one run, when it is over."""
-
-    proof: Proof
-    language: Language
-    outcome: Outcome
-    testimony: Testimony
-    secret: bytes = b""
-    marker: str = ""  # the path of the marker program, as the run saw it
-    marker_ran: bool = False
-    changed: tuple[str, ...] = ()  # what is new or different in the forbidden folder
-    sanitizer: Sanitizer | None = None
-    sanitizer_status: int = 1  # what a sanitizer was told to end the program with
-    fatal_dump: bool = False  # Python's own handler saw a fatal signal
-    built: str = ""  # the folder of what the report builds, as the run saw it
-    root: str = "/target/"  # the target's folder, as the run saw it
-    names: tuple[str, ...] = ()  # the target's own names in it
-    sample_seconds: float = 0.0  # how often the witness took a sample
-    extensions: bool = False  # whether the target has native modules, or any was loaded when it crashed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
-    """What one run showed."""
-
-    seen: bool
-    evidence: str
-    attribution: Attribution = Attribution.UNKNOWN
-    stack: tuple[Frame, ...] = ()
-    state: tuple[str, ...] = ()
-    flags: tuple[str, ...] = field(default=())
 
 
 def observe(facts: Facts) -> Observation:
@@ -279,7 +236,10 @@ def _by_samples(facts: Facts, evidence: str) -> Observation:
             said = f"{evidence}, in what the harness started{_at(helpers[0].stack)}"
             return _by_stack(helpers[0].stack, said, Attribution.HARNESS)
         return _flagged(_by_stack((), evidence), "in-a-child")
-    who, stack = majority(facts.testimony.samples)
+    samples = facts.testimony.samples
+    who, stack = majority(samples)
+    if who is Attribution.HARNESS and is_borrowed(samples[len(samples) // 2 :], facts.code):
+        return _by_stack(stack, f"{evidence}{_at(stack)}", Attribution.UNKNOWN)
     return _by_stack(stack, f"{evidence}{_at(stack)}", _unless_native(facts, stack, who))
 
 

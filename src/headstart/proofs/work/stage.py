@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from py_compile import PycInvalidationMode
 
-from headstart.proofs.rules.effects import Facts, Sanitizer, import_failed, observe, unsound
+from headstart.proofs.rules.effects import import_failed, observe, unsound
 from headstart.proofs.rules.evidence import Attribution, Frame, Role, Run
+from headstart.proofs.rules.facts import Facts, Sanitizer
 from headstart.proofs.rules.native import native_place, of_its_process, undefined
 from headstart.proofs.rules.witness import Language, Places, read
 from headstart.proofs.work.targets import Target
@@ -26,6 +27,8 @@ from headstart.sandbox.rules import crashes
 from headstart.sandbox.rules.jobs import Applied, Job, Limits, Mount, Outcome, Trust
 
 WITNESSES = Path(__file__).parent.parent / "preloads"
+CODE = frozenset({".py", ".js", ".cjs", ".mjs"})
+MOST_CODE = 100  # files of it that are read
 LARGEST_LOG = 8 << 20
 TAIL = 4000  # characters of output that a verdict keeps
 SAMPLES = 40  # stack samples in the time that a hang is given
@@ -306,8 +309,19 @@ def _facts(target: Target, report: Report, planted: Planted, outcome: Outcome, m
         root=root,
         names=target.names,
         sample_seconds=_sample_seconds(report),
+        code=_code(target.report, f"{planted.seen_at}/report/") if report.proof.expect is Expect.HANG else {},
         extensions=b"\nExtension modules: " in faults or _has_extensions(target),
     )
+
+
+def _code(folder: Path, seen_at: str) -> dict[str, str]:
+    """The report's own Python and JavaScript, by the path as the run saw it."""
+    files = [each for each in sorted(folder.rglob("*")) if each.suffix in CODE]
+    if len(files) > MOST_CODE:
+        return {}
+    return {
+        f"{seen_at}{each.relative_to(folder)}": read_plain(each).decode("utf-8", "replace") for each in files
+    }
 
 
 def _changed(planted: Planted) -> tuple[str, ...]:

@@ -38,3 +38,4 @@ exports.folder = name => fs.mkdirSync(name, { recursive: true })
 exports.alloc = size => Buffer.alloc(size, 1)
 exports.repeat = count => Buffer.from('x'.repeat(count))
 exports.define = (into, [first, second]) => Object.defineProperty(into[first] || {}, second, { value: 1 })
+exports.pattern = () => /^(a+)+$/g

@@ -14,3 +14,4 @@ exports.merge = function merge (into, from) {
 exports.first = text => text.split(',')[0].trim()
 exports.calls = f => f()
 exports.strict = text => text.split(',').forEach(function (each) { if (each === 'bad') throw new RangeError(each) })
+exports.pattern = () => /^a+$/g

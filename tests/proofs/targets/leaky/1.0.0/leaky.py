@@ -11,6 +11,8 @@ import sqlite3
 import subprocess
 import zipfile
 
+PATTERN = re.compile(r"^(a+)+$")
+
 
 def slow(text):
     return bool(re.match(r"^(a+)+$", text))

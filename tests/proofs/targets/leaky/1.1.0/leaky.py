@@ -4,6 +4,8 @@ import pathlib
 import re
 import subprocess
 
+PATTERN = re.compile(r"^a+$")
+
 
 def slow(text):
     return bool(re.match(r"^a+$", text))
