@@ -122,3 +122,21 @@ def test_a_receipt_is_verified_by_this_places_own_key_and_by_no_other(
     assert cli.run(["verify", "receipt.json", "--data", str(data)]) == 0
     hub_key(other)
     assert cli.run(["verify", "receipt.json", "--data", str(other)]) == 1
+
+
+@pytest.mark.sandbox
+def test_what_did_nothing_shows_its_last_words_without_what_a_terminal_acts_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "report"
+    shutil.copytree(EXAMPLE.parent / "tinytemplate-include-disclose", folder)
+    (folder / "inputs" / "trigger.txt").write_text("harmless")
+    (folder / "harness.py").write_text(
+        "import sys\nprint('\\x1b[2Jgone: \\u202e[red]', sys.argv[0], file=sys.stderr)"
+    )
+    assert cli.run(["prove", str(folder), "--runs", "1", "--data", str(tmp_path / "data")]) == 1
+    said = capsys.readouterr().out
+    assert "gone: " in said
+    assert "[red]" in said
+    assert not {"\x1b", "\u202e"} & set(said)

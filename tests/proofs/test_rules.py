@@ -118,7 +118,9 @@ def test_the_ladder_is_climbed_a_rung_at_a_time() -> None:
     quiet = replace(TRIGGER, seen=False, evidence="nothing")
     assert rung(replace(quiet, broken="the package does not load")) is Rung.UNRUNNABLE
     assert rung(quiet, CONTROL) is Rung.REFUTED
-    assert rung(TRIGGER, replace(CONTROL, broken="it ended in ValueError")) is Rung.REPRODUCED
+    wrong = replace(CONTROL, broken="it ended in ValueError")
+    assert rung(TRIGGER, wrong) is Rung.REPRODUCED
+    assert "went wrong (it ended in ValueError)" in decide([TRIGGER, wrong], expect=Expect.CRASH).sentence
     assert rung(TRIGGER) is Rung.REPRODUCED
     assert rung(TRIGGER, CONTROL) is Rung.CONTROLLED
     assert rung(TRIGGER, CONTROL, contrast=Answer.SEEN) is Rung.CONTROLLED

@@ -103,6 +103,19 @@ def _tell(verdict: "Verdict", receipt_path: Path) -> None:
     people.print(verdict.sentence, markup=False)
     for flag in verdict.flags:
         people.print(f"  for a person: {flag.sentence} ({flag.path}:{flag.line or 1})", markup=False)
+    for line in _last_words(verdict):
+        people.print(f"  | {line}", markup=False, highlight=False)
     if verdict.weaker:
         people.print("  run in the weaker sandbox (no namespaces here)")
     people.print(f"receipt: {receipt_path}", markup=False)
+
+
+def _last_words(verdict: "Verdict") -> list[str]:
+    """What a run that went wrong, or did nothing, said last: a few lines without what a terminal would act on."""
+    runs = [run for run in verdict.runs if run.broken] or [
+        run for run in verdict.runs if run.role == "trigger"
+    ]
+    if verdict.rung in ("controlled", "contrasted", "vouched") or not runs:
+        return []
+    lines = [line for line in runs[0].stderr.splitlines() if line.strip()][-5:]
+    return ["".join(each if each.isprintable() else " " for each in line)[:200] for line in lines]

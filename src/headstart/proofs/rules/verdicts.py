@@ -119,7 +119,8 @@ def _sentence(rung: Rung, expect: Expect, runs: Sequence[Run], others: tuple[Ans
         return f"It could not be run here: {triggers[0].broken}."
     if rung is Rung.REFUTED:
         return _refusal(expect, triggers, others[0])
-    return _finding(expect, triggers, others)
+    wrong = next((run.broken for run in runs if run.role is Role.CONTROL and run.broken), "")
+    return _finding(expect, triggers, others, wrong)
 
 
 def _refusal(expect: Expect, triggers: Sequence[Run], control: Answer) -> str:
@@ -138,7 +139,7 @@ def _refusal(expect: Expect, triggers: Sequence[Run], control: Answer) -> str:
     return f"Refuted: {silent.input} is named as a trigger and did nothing: {silent.evidence}."
 
 
-def _finding(expect: Expect, triggers: Sequence[Run], others: tuple[Answer, Answer]) -> str:
+def _finding(expect: Expect, triggers: Sequence[Run], others: tuple[Answer, Answer], wrong: str) -> str:
     k, n = sum(run.seen for run in triggers), len(triggers)
     control, contrast = others
     attribution = who(triggers)
@@ -149,7 +150,7 @@ def _finding(expect: Expect, triggers: Sequence[Run], others: tuple[Answer, Answ
     if control is Answer.SILENT:
         parts.append("not on the control")
     elif control is Answer.FAILED:
-        parts.append("the control run went wrong")
+        parts.append(f"but the control run went wrong ({wrong})" if wrong else "the control run went wrong")
     if contrast is Answer.SILENT:
         parts.append("and not once it is fixed")
     said = ", ".join(parts) + "."

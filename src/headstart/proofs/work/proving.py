@@ -25,7 +25,7 @@ from headstart.sandbox.rules.jobs import Trust
 Progress = Callable[[int, int], None]
 AT_ONCE = 2
 PATCH = "fix.patch"
-LATER_RELEASES = 2  # how many later releases are tried as a contrast: the next one, and the newest
+LATER_RELEASES = 5  # how many later releases are tried as a contrast, until one does nothing
 
 UNCHECKED = (
     "that the boundary and the preconditions hold where the package is really used",
@@ -165,7 +165,7 @@ def find_contrast(on: Stage, target: Target, folder: Folder, store: Store) -> Ta
 
 
 def later_releases(store: Store, purl: Purl) -> list[Purl]:
-    """The next release and the newest, without those that were withdrawn."""
+    """The next release and the newest, then some between them, without those that were withdrawn."""
     try:
         listed = [each.purl for each in store.releases(purl) if not each.yanked or each.purl == purl]
     except HeadstartError:
@@ -174,7 +174,9 @@ def later_releases(store: Store, purl: Purl) -> list[Purl]:
     if purl.version not in versions:
         return []
     later = listed[versions.index(purl.version) + 1 :]
-    return list(dict.fromkeys((*later[:1], *later[-1:])))[:LATER_RELEASES]
+    last = len(later) - 1
+    places = (0, last, last // 2, 3 * last // 4, last // 4) if later else ()
+    return [later[at] for at in dict.fromkeys(places)][:LATER_RELEASES]
 
 
 def _verdict(
