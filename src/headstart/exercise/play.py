@@ -80,7 +80,7 @@ def opened(folder: Path, *, offline: bool) -> Iterator[Story]:
     cast = read_cast()
     calendar = Calendar(opens=cast.opens, folder=folder)
     resume(folder)
-    setting = place(folder)
+    setting = place(folder, builds=False)
     worker = open_worker()
     story = Story(
         cast=cast,

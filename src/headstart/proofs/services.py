@@ -366,7 +366,7 @@ def _side(finding: Finding, actor: Viewer) -> work.Side:
 
 
 def _setting() -> work.Setting:
-    return work.place(Path(settings.HEADSTART_DATA))
+    return work.place(Path(settings.HEADSTART_DATA), builds=settings.HEADSTART_BUILDS)
 
 
 def _key() -> Ed25519PrivateKey:

@@ -10,6 +10,7 @@ HEADSTART_DATA: Path = data_folder(os.environ)
 HEADSTART_ORIGIN = os.environ.get("HEADSTART_ORIGIN", "headstart.localhost/log")
 HEADSTART_EXERCISE = os.environ.get("HEADSTART_EXERCISE") == "1"
 HEADSTART_FIX_SECONDS = 2.0 if HEADSTART_EXERCISE else 60.0  # for variations, and for lines, of each fix
+HEADSTART_BUILDS = not HEADSTART_EXERCISE  # whether a release without a wheel is built from its source
 HEADSTART_MODEL = os.environ.get("HEADSTART_MODEL", "")
 
 SECRET_KEY = secret_key(HEADSTART_DATA)

@@ -20,3 +20,4 @@ STORAGES = {
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns where it is absent
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 HEADSTART_FIX_SECONDS = 2.0
+HEADSTART_BUILDS = True

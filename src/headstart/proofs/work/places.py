@@ -13,15 +13,18 @@ from headstart.sandbox.work import choose
 EXAMPLES = Path(__file__).resolve().parents[4] / "examples"
 
 
-def place(data: Path) -> Setting:
+def place(data: Path, *, builds: bool = True) -> Setting:
     """The store of releases, the strongest sandbox that is fit here, and what ships: below `data`.
+
+    `builds`: whether a release without a wheel for this Python is built from its source, which takes minutes.
 
     Raises:
         Unfit: no sandbox is fit on this machine.
     """
     data = data.absolute()
     sandbox = _sandbox(data / "sandbox")
-    store = Store(data / "store", local=(EXAMPLES / "targets",), builder=SandboxedBuilder(sandbox))
+    builder = SandboxedBuilder(sandbox) if builds else None
+    store = Store(data / "store", local=(EXAMPLES / "targets",), builder=builder)
     return Setting(store=store, sandbox=sandbox, shipped=shipped_digests(EXAMPLES))
 
 
