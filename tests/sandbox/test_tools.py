@@ -137,7 +137,8 @@ def test_an_unprivileged_hub_has_the_same_limits(bubblewrap: Sandbox, folder: Pa
 @pytest.mark.sandbox
 def test_what_a_run_costs_is_measured_beside_a_bare_process(bubblewrap: Sandbox) -> None:
     figures = overhead(bubblewrap, runs=6)
-    assert figures.sandbox_seconds > figures.bare_seconds > 0
+    assert min(figures.sandbox_seconds, figures.bare_seconds, figures.bare_runs_a_second) > 0
+    assert figures.runs == 6
     assert figures.overhead_seconds == figures.sandbox_seconds - figures.bare_seconds
     assert figures.sandbox_runs_a_second > 0
 
