@@ -169,13 +169,14 @@ def test_every_run_records_what_each_limit_came_from(sandbox: Sandbox, run: Run)
     assert told["cpu"].endswith(", rlimit")
 
 
-def test_an_examination_finds_this_machine_fit_and_is_remembered(bubblewrap: Sandbox, folder: Path) -> None:
+def test_an_examination_finds_this_machine_fit_and_is_remembered(
+    bubblewrap: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = examine(folder)
     assert (found.provider, found.fit, found.why) == ("bubblewrap", True, None)
     assert memory.recall(bubblewrap) == found.tries
-    started = time.monotonic()
+    monkeypatch.setattr(doctor, "reaches", None)  # nothing is tried again
     assert choose(folder).name == "bubblewrap"
-    assert time.monotonic() - started < 5
 
 
 def test_an_examination_names_what_is_missing_and_what_to_type(
