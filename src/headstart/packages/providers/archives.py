@@ -35,8 +35,7 @@ _BROKEN = (
     EOFError,
     OSError,
     ValueError,
-    NotImplementedError,
-    RuntimeError,
+    RuntimeError,  # an encrypted entry, or a way of packing that zipfile does not know
     zlib.error,
     lzma.LZMAError,
 )

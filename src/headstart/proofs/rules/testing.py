@@ -275,7 +275,8 @@ def _junit(data: bytes) -> list[tuple[str, bool]]:
 _SAID = (
     (re.compile(r"(PASSED|FAILED|ERROR) (\S+::\S.*?)(?: - .*)?"), ("PASSED",)),  # pytest -rA
     (re.compile(r"()(\w+ \([\w.]+\))(?:\n?.*)? \.\.\. (?P<word>ok|FAIL|ERROR)"), ("ok",)),  # unittest -v
-    (re.compile(r"\s*(ok|not ok) \d+(?: -)? (?!.*# (?:SKIP|TODO))(.*?)(?: # .*| \{)?"), ("ok",)),  # TAP
+    # TAP 13, "Directives": a test that is skipped, or not yet meant to pass, counts for nothing
+    (re.compile(r"\s*(ok|not ok) \d+(?: -)? (?!.*# (?:SKIP|TODO))(.*?)(?: # .*| \{)?"), ("ok",)),
     (re.compile(r"\s*([✓✔✖✗]) (.*?)(?: \([\d.]+ ?m?s\))?"), ("✓", "✔")),  # mocha, node --test
     (re.compile(r"(PASS|FAIL|XPASS|ERROR): (\S.*)"), ("PASS",)),  # automake
 )
