@@ -23,7 +23,7 @@ int main(int argc, char **argv) {
     if (status == MINIREC_MALFORMED) {
         fputs("==1==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x602000000011\n", stderr);
         fputs("WRITE of size 1 at 0x602000000011 thread T0\n", stderr);
-        fputs("    #0 0x4f2 in minirec_next /work/report/source/minirec.c:40:5\n", stderr);
+        fputs("    #0 0x4f2 in minirec_next /work/report/build/minirec.c:40:5\n", stderr);
         fputs("SUMMARY: AddressSanitizer: heap-buffer-overflow\n", stderr);
         return 1;
     }
