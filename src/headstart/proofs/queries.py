@@ -98,7 +98,7 @@ def release_runs(viewer: Viewer, finding_id: str) -> QuerySet[ReleaseRun]:
 
 def sweeps(viewer: Viewer, finding_id: str) -> QuerySet[Sweep]:
     """The sweeps of a finding, newest first, with the one that is running (`finished_at` is None)."""
-    seen = findings.findings(viewer).filter(id=finding_id).values("id")
+    seen = _seen(viewer, finding_id)
     return Sweep.objects.filter(finding__in=seen)
 
 
@@ -121,7 +121,7 @@ def with_a_fix(viewer: Viewer) -> "QuerySet[FixCheck, str]":
 
 def fix_checks_of(viewer: Viewer, finding_id: str) -> QuerySet[FixCheck]:
     """Every climb of the ladder for one finding, newest first; empty where the viewer may not see it."""
-    seen = findings.findings(viewer).filter(id=finding_id).values("id")
+    seen = _seen(viewer, finding_id)
     return FixCheck.objects.filter(findings__in=seen).distinct()
 
 
@@ -139,7 +139,7 @@ def fix_check(viewer: Viewer, finding_id: str, check_id: str) -> FixCheck:
 
 def tasks(viewer: Viewer, finding_id: str) -> QuerySet[Task]:
     """What was asked for a finding, newest first; empty where the viewer may not see it."""
-    seen = findings.findings(viewer).filter(id=finding_id).values("id")
+    seen = _seen(viewer, finding_id)
     return Task.objects.filter(finding__in=seen).select_related("asked_by")
 
 
@@ -157,7 +157,7 @@ def task(viewer: Viewer, finding_id: str, task_id: str) -> Task:
 
 def smaller_triggers(viewer: Viewer, finding_id: str) -> QuerySet[SmallerTrigger]:
     """The smaller inputs that were found for a finding; empty where the viewer may not see it."""
-    seen = findings.findings(viewer).filter(id=finding_id).values("id")
+    seen = _seen(viewer, finding_id)
     return SmallerTrigger.objects.filter(finding__in=seen)
 
 
@@ -183,3 +183,8 @@ def answers(viewer: Viewer, finding_ids: Iterable[str]) -> dict[str, dict[str, A
     for finding_id, version, answer in rows.values_list("sweep__finding_id", "version", "affected"):
         found.setdefault(finding_id, {})[version] = Affected(answer)
     return found
+
+
+def _seen(viewer: Viewer, finding_id: str) -> "QuerySet[Any, Any]":
+    """The one finding, where the viewer may see it."""
+    return findings.findings(viewer).filter(id=finding_id).values("id")

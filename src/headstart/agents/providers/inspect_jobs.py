@@ -30,7 +30,7 @@ from headstart.agents.providers import inspect_inside as inside
 from headstart.agents.providers import parcels
 from headstart.sandbox.errors import SandboxBroke, Unfit
 from headstart.sandbox.providers import trees
-from headstart.sandbox.providers.ground import ENVIRONMENT
+from headstart.sandbox.providers.ground import ENVIRONMENT, check
 from headstart.sandbox.rules.jobs import Applied, Ended, Job, Mount, Outcome
 from headstart.sandbox.rules.tools import Tools
 
@@ -100,7 +100,7 @@ class InspectSandbox:
 
     def run(self, job: Job) -> Outcome:
         """Run a job to its end; its environment is gone when this returns."""
-        parcels.check(job)
+        check(job)
         try:
             told, packed = self._loop.run(self._run(job))
         except TimeoutError:

@@ -10,23 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from headstart.sandbox.errors import JobInvalid
 from headstart.sandbox.rules.jobs import Job, Limits
 
 DEEPEST = 128
-
-
-def check(job: Job) -> None:
-    """The work folder and the sources of the mounts are there.
-
-    Raises:
-        JobInvalid: one is not.
-    """
-    if not job.work.is_dir() or job.work.is_symlink():
-        raise JobInvalid(f"its work folder {job.work} is not a folder")
-    for mount in job.mounts:
-        if not mount.source.exists():
-            raise JobInvalid(f"what it mounts is not there: {mount.source}")
 
 
 def packed(job: Job, links: Mapping[str, str]) -> bytes:

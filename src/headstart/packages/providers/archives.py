@@ -217,6 +217,20 @@ class _BoundedHeader(tarfile.TarInfo):
         return super()._proc_member(opened)  # type: ignore[misc]
 
 
+def poured(source: IO[bytes], target: Path, *, most_bytes: int, executable: bool) -> int:
+    """Write a file that is not there yet, links not followed; its bytes. It stops once it is past `most_bytes`."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    mode = 0o755 if executable else 0o644
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+    size = 0
+    with os.fdopen(handle, "wb") as file:
+        while size <= most_bytes and (chunk := source.read(CHUNK)):
+            size += len(chunk)
+            if size <= most_bytes:
+                file.write(chunk)
+    return size
+
+
 class _Writer:
     """Writes files under one folder, within the bounds."""
 
@@ -226,17 +240,10 @@ class _Writer:
         self._left, self._files, self._names = most_bytes, 0, set[str]()
 
     def write(self, name: str, source: IO[bytes], *, executable: bool = False) -> None:
-        relative = self._checked(name)
-        target = self._into / relative
-        target.parent.mkdir(parents=True, exist_ok=True)
-        mode = 0o755 if executable else 0o644
-        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
-        with os.fdopen(handle, "wb") as file:
-            while chunk := source.read(CHUNK):
-                self._left -= len(chunk)
-                if self._left < 0:
-                    raise ArchiveUnsafe(self._archive, f"it holds more than {self._most_bytes >> 20} MiB")
-                file.write(chunk)
+        target = self._into / self._checked(name)
+        self._left -= poured(source, target, most_bytes=self._left, executable=executable)
+        if self._left < 0:
+            raise ArchiveUnsafe(self._archive, f"it holds more than {self._most_bytes >> 20} MiB")
 
     def _checked(self, name: str) -> str:
         path = PurePosixPath(name)

@@ -17,8 +17,8 @@ from typing import IO, cast
 
 from headstart.packages.errors import ArchiveUnsafe
 from headstart.packages.providers.archives import (
-    CHUNK,
     LONGEST_NAME,
+    poured,
     reading,
     refuse_encrypted,
     tar_of,
@@ -117,16 +117,10 @@ class _Writer:
         path = self._checked(name)
         self._links.pop(path, None)
         target = self._into / path
-        target.parent.mkdir(parents=True, exist_ok=True)
         target.unlink(missing_ok=True)  # as tar has it, what is told twice is what was told last
-        mode = 0o755 if executable else 0o644
-        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
-        with os.fdopen(handle, "wb") as file:
-            while chunk := source.read(CHUNK):
-                self._left -= len(chunk)
-                if self._left < 0:
-                    raise ArchiveUnsafe(self.archive, f"it holds more than {LARGEST_BYTES >> 20} MiB")
-                file.write(chunk)
+        self._left -= poured(source, target, most_bytes=self._left, executable=executable)
+        if self._left < 0:
+            raise ArchiveUnsafe(self.archive, f"it holds more than {LARGEST_BYTES >> 20} MiB")
 
     def again(self, name: str, other: str) -> None:
         """A hard link: a copy of a file that was told before."""

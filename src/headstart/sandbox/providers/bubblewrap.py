@@ -29,6 +29,7 @@ from headstart.sandbox.providers.ground import (
     START_SECONDS,
     Ground,
     chain,
+    check,
     check_user,
     programs,
     spawn,
@@ -86,7 +87,7 @@ class Bubblewrap:
 
     def run(self, job: Job) -> Outcome:
         """Run a job to its end; every process of it is gone when this returns."""
-        self.ground.check(job)
+        check(job)
         with ExitStack() as stack:
             uid = stack.enter_context(uids.JOBS.lent()) if self.ground.others else None
             if uid is not None:

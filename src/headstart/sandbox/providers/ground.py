@@ -52,18 +52,6 @@ class Ground:
         finally:
             trees.remove(folder)
 
-    def check(self, job: Job) -> None:
-        """The work folder and the sources of the mounts are there.
-
-        Raises:
-            JobInvalid: one is not.
-        """
-        if not job.work.is_dir() or job.work.is_symlink():
-            raise JobInvalid(f"its work folder {job.work} is not a folder")
-        for mount in job.mounts:
-            if not mount.source.exists():
-                raise JobInvalid(f"what it mounts is not there: {mount.source}")
-
 
 def lay(root: Path) -> Ground:
     """Find the tools and lay out the folders below `root`."""
@@ -101,6 +89,19 @@ def chain(paths: dict[str, str], limits: Limits, uid: int | None, *, processes: 
     if processes is not None:
         argv.append(f"--nproc={processes}")
     return [*argv, "--"]
+
+
+def check(job: Job) -> None:
+    """The work folder and the sources of the mounts are there.
+
+    Raises:
+        JobInvalid: one is not.
+    """
+    if not job.work.is_dir() or job.work.is_symlink():
+        raise JobInvalid(f"its work folder {job.work} is not a folder")
+    for mount in job.mounts:
+        if not mount.source.exists():
+            raise JobInvalid(f"what it mounts is not there: {mount.source}")
 
 
 def check_user(pid: int, uid: int | None, provider: str) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from headstart.sandbox.errors import NotShipped, SandboxBroke, Unfit
 from headstart.sandbox.providers import cgroups, launch, meters, seccomp, trees, uids, watch
-from headstart.sandbox.providers.ground import ENVIRONMENT, Ground, chain, programs, spawn
+from headstart.sandbox.providers.ground import ENVIRONMENT, Ground, chain, check, programs, spawn
 from headstart.sandbox.rules.jobs import Applied, Ended, Job, Mount, Outcome, Trust
 
 READ = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/proc")
@@ -76,7 +76,7 @@ class Landlock:
         """Run a job to its end; every process of it is gone when this returns."""
         if job.trust is not Trust.SHIPPED:
             raise NotShipped
-        self.ground.check(job)
+        check(job)
         with ExitStack() as stack:
             temporary = stack.enter_context(self.ground.scratch())
             uid = stack.enter_context(uids.JOBS.lent()) if self.ground.others else None
