@@ -133,6 +133,18 @@ def test_a_job_cannot_grow_its_standard_input(bubblewrap: Sandbox, run: Run) -> 
     assert run(bubblewrap, script=script, stdin=b"given").stdout == b"sealed\n"
 
 
+@pytest.mark.parametrize("size", [20, 100_000])
+def test_what_was_read_from_standard_input_is_gone(bubblewrap: Sandbox, run: Run, size: int) -> None:
+    """A witness's key, a judge's nonce: init keeps standard input open, and anyone inside may open it anew."""
+    script = (
+        "import os, sys\nread = len(sys.stdin.buffer.read())\n"
+        "again = [os.read(os.open(f'/proc/{pid}/fd/0', os.O_RDONLY), 99) for pid in (1, 'self')]\n"
+        "print(read, again)\n"
+    )
+    found = run(bubblewrap, script=script, stdin=b"k" * size)
+    assert found.stdout == f"{size} {[b'', b'']}\n".encode()
+
+
 def test_a_job_has_no_network_but_its_own_loopback(bubblewrap: Sandbox, run: Run) -> None:
     script = (
         "import socket\n"

@@ -7,8 +7,9 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ ENVIRONMENT = {
 """What every job's environment starts from, besides PATH, HOME and TMPDIR."""
 
 START_SECONDS = 20
+SWEEP_SECONDS = 3600  # a folder that nobody holds is left for so long: it may be about to be held
 
 
 _IDS = re.compile(rb"^(?:Uid|Gid|Groups):(.*)$", re.MULTILINE)
@@ -47,10 +49,27 @@ class Ground:
         parent.chmod(0o711)
         folder = Path(tempfile.mkdtemp(dir=parent))
         folder.chmod(0o711)
+        held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)  # in use while this process lives: `sweep`
             yield folder
         finally:
+            os.close(held)
             trees.remove(folder)
+
+
+def sweep(parent: Path) -> None:
+    """Remove the scratch folders of processes that were killed: nobody holds them, and they are old."""
+    for folder in parent.iterdir() if parent.is_dir() else ():
+        with suppress(OSError):
+            held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                if time.time() - os.fstat(held).st_mtime > SWEEP_SECONDS:
+                    fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    trees.remove(folder)
+            finally:
+                os.close(held)
 
 
 def lay(root: Path) -> Ground:
@@ -59,6 +78,7 @@ def lay(root: Path) -> Ground:
     others = os.geteuid() == 0
     if others:
         uids.JOBS.reclaim()
+    sweep(root / "scratch")
     tools = toolbox.find(root, others=others)
     return Ground(root=root, support=toolbox.support(root, tools.links.items()), tools=tools, others=others)
 
@@ -120,11 +140,14 @@ def check_user(pid: int, uid: int | None, provider: str) -> None:
         )
 
 
+PIPE_BYTES = 1 << 16  # what a pipe holds unless more was asked for
+
+
 def spawn(
     argv: list[str], stdin: bytes, handles: list[int], group: cgroups.Group | None
 ) -> "subprocess.Popen[bytes]":
     """Start a program with an empty environment in a session of its own, born in the group where that can be."""
-    source = sealed(stdin) if stdin else subprocess.DEVNULL
+    source = given(stdin) if stdin else subprocess.DEVNULL
     try:
         with nullcontext() if group is None else group.joined():
             return subprocess.Popen(
@@ -140,6 +163,29 @@ def spawn(
     finally:
         if source >= 0:
             os.close(source)
+
+
+def given(data: bytes) -> int:
+    """A file descriptor to read `data` from, once: what was read can't be had again.
+
+    The sandbox's init keeps standard input open, and any process inside may open it anew (/proc/1/fd/0): a witness's
+    key or a judge's nonce must be gone by then. So it is a pipe, filled beforehand and open to nobody for writing. What
+    is larger than a pipe can hold is no secret of ours.
+    """
+    reader, writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        if len(data) > PIPE_BYTES:
+            fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, len(data))
+        if os.write(writer, data) == len(data):
+            os.fchmod(reader, 0o444)
+            os.set_blocking(reader, True)
+            return os.dup(reader)
+    except OSError:
+        pass  # larger than this user's pipes may be
+    finally:
+        os.close(reader)
+        os.close(writer)
+    return sealed(data)
 
 
 def sealed(data: bytes) -> int:

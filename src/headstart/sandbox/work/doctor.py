@@ -135,7 +135,10 @@ def _fork_bomb(sandbox: Sandbox, stack: ExitStack) -> tuple[str, bool, str]:
 
 def _memory(sandbox: Sandbox, stack: ExitStack) -> tuple[str, bool, str]:
     told = _run(
-        sandbox, stack, "x = bytearray(256 << 20)", limits=Limits(memory_bytes=64 * _MIB, wall_seconds=10)
+        sandbox,
+        stack,
+        "x = bytearray(256 << 20)\nimport time\ntime.sleep(2)",  # it stays, so that looking now and then sees it
+        limits=Limits(memory_bytes=64 * _MIB, wall_seconds=10),
     )
     return "use more memory than it may", told.ended is Ended.MEMORY, told.ended
 
