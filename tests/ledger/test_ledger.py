@@ -1,6 +1,7 @@
 """The log: in order, complete, read by its audience alone, and whatever is changed in it is noticed."""
 
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -14,8 +15,8 @@ from headstart import clock
 from headstart.ledger import queries, services
 from headstart.ledger.errors import EntryNotFound, LedgerBroken, NotCheckpointed
 from headstart.ledger.models import Audience, Edge, Entry, SignedCheckpoint
-from headstart.ledger.rules import notes, tree
-from headstart.ledger.rules.entries import PUBLIC
+from headstart.ledger.rules import bundles, notes, tree
+from headstart.ledger.rules.entries import PUBLIC, Happened
 from headstart.people.rules import ANYONE
 
 ORIGIN = "headstart.example/log"
@@ -282,8 +283,71 @@ def test_many_who_write_at_once_leave_no_gap_and_no_double(key: Ed25519PrivateKe
 
 
 @pytest.mark.django_db
+def test_many_at_once_are_entries_like_any_other(
+    cast: Any, key: Ed25519PrivateKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "AT_ONCE", 4)
+    named = {"actor": "org_1", "kind": "thing.many", "subject": "urn:headstart:thing:2"}
+    reader, other = cast.finder.organisation_id, cast.operator
+    before = queries.size()
+    written = services.append_many(({"n": n} for n in range(11)), audience=[reader, reader], **named)
+    assert written == range(before, before + 11)
+    append()
+    entries = queries.entries(cast.finder).filter(kind="thing.many")
+    assert [each.details["n"] for each in entries] == list(range(11))
+    assert len({bytes(each.salt) for each in entries}) == 11
+    assert not queries.entries(other).filter(kind="thing.many").exists()
+    head = signed(key)
+    assert bundles.proves(queries.bundle(cast.finder, written[5]), head)
+    assert queries.verify(key.public_key()) == before + 12
+    assert services.append_many((), **named) == range(before + 12, before + 12)
+
+
+@pytest.mark.django_db
+def test_many_at_once_are_written_whole_or_not_at_all() -> None:
+    def torn() -> Iterator[dict[str, int]]:
+        yield {"n": 1}
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        services.append_many(torn(), actor="org_1", kind="thing.many", subject="urn:x")
+    assert queries.size() == 0
+    assert append()[0].index == 0
+
+
+@pytest.mark.django_db
 def test_the_log_takes_no_time_of_its_own(key: Ed25519PrivateKey) -> None:
     clock.set_shift(timedelta(days=100))
     (entry,) = append()
     assert abs(entry.at - clock.now()) < timedelta(minutes=1)
     assert queries.verify(key.public_key()) == 1
+
+
+@pytest.mark.django_db
+def test_many_things_of_many_kinds_are_written_at_once_each_for_its_own_audience(
+    key: Ed25519PrivateKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "AT_ONCE", 2)
+    append(2)
+    happened = [
+        Happened(
+            actor=f"org_{n}",
+            kind=f"thing.{n}",
+            subject=f"urn:{n}",
+            details={"n": n},
+            audience=(f"org_{n}", "org_9"),
+        )
+        for n in range(5)
+    ]
+    assert services.append_all(happened) == range(2, 7)
+    kept = [
+        (each.actor, each.kind, each.subject, each.details) for each in Entry.objects.filter(index__gte=2)
+    ]
+    assert kept == [(each.actor, each.kind, each.subject, each.details) for each in happened]
+    readers = [
+        sorted(each.audience.values_list("reader", flat=True)) for each in Entry.objects.filter(index__gte=2)
+    ]
+    assert readers == [sorted(each.audience) for each in happened]
+    assert services.append_all([]) == range(7, 7)
+    signed(key)
+    assert queries.verify(key.public_key()) == 7

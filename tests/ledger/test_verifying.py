@@ -1,5 +1,6 @@
 """One file, some keys, no server: what holds, what does not, and what is nothing of the kind."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -112,6 +113,52 @@ def test_an_entry_told_otherwise_is_not_in_the_log(
 def test_a_bundle_under_a_strangers_checkpoint_does_not_hold(file: Callable[..., Verified]) -> None:
     answer = file(bundle(Ed25519PrivateKey.generate()))
     assert answer.sentence == "the bundle's checkpoint was not signed by a key that is trusted here"
+
+
+def about_a_file(key: Ed25519PrivateKey, digest: Any, kind: str = "a.file") -> bundles.Bundle:
+    body = Body(at=BODY.at, actor="org_1", kind=kind, subject="urn:x", details={"sha256": digest})
+    hashed = leaf(body, bytes(32))
+    head = notes.Checkpoint(origin=ORIGIN, size=1, root=tree.root([hashed]))
+    return bundles.bundle(body, bytes(32), index=0, size=1, path=(), note=notes.sign(head, key))
+
+
+def test_a_file_is_held_against_the_entry_that_is_about_it(
+    file: Callable[..., Verified], key: Ed25519PrivateKey, tmp_path: Path
+) -> None:
+    held = about_a_file(key, hashlib.sha256(b"said").hexdigest())
+    assert file(held, "x.inclusion.json").sentence.endswith("; the file that it is about is not beside it")
+    answer = file(b"said", "x.json")
+    assert answer.holds
+    assert answer.sentence.endswith("; x.json is the file that it is about")
+    assert file(held, "x.inclusion.json").sentence == answer.sentence
+    answer = file(b"said otherwise", "x.json")
+    assert (answer.holds, answer.sentence) == (
+        False,
+        "x.json is not the file that the entry of the log is about",
+    )
+    assert not file(held, "x.inclusion.json").holds
+
+
+def test_a_file_beside_an_entry_that_is_about_no_file_does_not_hold(
+    file: Callable[..., Verified], key: Ed25519PrivateKey
+) -> None:
+    file(bundle(key), "x.inclusion.json")
+    assert file(b"{}", "x.json").sentence == "the entry beside x.json is about no file"
+    file(about_a_file(key, ["a", 1]), "y.inclusion.json")
+    assert not file(b"{}", "y.json").holds
+
+
+def test_a_room_tells_what_an_entry_of_its_kind_says(
+    file: Callable[..., Verified], key: Ed25519PrivateKey
+) -> None:
+    kinds = {
+        "a.b": lambda said: yes("b", f"of {said['actor']}", more=1),
+        "a.file": lambda said: yes("f", said["no"]),
+    }
+    answer = file(bundle(key), kinds=kinds)
+    assert answer.sentence.endswith("is in the signed log: of org_1")
+    assert answer.details["more"] == 1
+    assert not file(about_a_file(key, "0"), kinds=kinds).holds
 
 
 def statement(subjects: dict[str, str], key: Ed25519PrivateKey) -> dsse.Envelope:

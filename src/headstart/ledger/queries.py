@@ -25,6 +25,18 @@ def about(reader: Reader, subject: str) -> QuerySet[Entry]:
     return entries(reader).filter(subject=subject)
 
 
+def entry(reader: Reader, index: int) -> Entry:
+    """One entry.
+
+    Raises:
+        EntryNotFound: absent, or not this reader's to see: the two look alike.
+    """
+    found = entries(reader).prefetch_related("audience").filter(index=index).first()
+    if found is None:
+        raise EntryNotFound(index)
+    return found
+
+
 def size() -> int:
     """How many entries there are, whoever may read them: public, for it is in every checkpoint."""
     return Entry.objects.count()
@@ -64,15 +76,13 @@ def bundle(reader: Reader, index: int) -> Bundle:
         EntryNotFound: absent, or not this reader's to see: the two look alike.
         NotCheckpointed: no checkpoint covers it yet.
     """
-    entry = entries(reader).filter(index=index).first()
-    if entry is None:
-        raise EntryNotFound(index)
+    found = entry(reader, index)
     head = last_checkpoint()
     if head is None or head.size <= index:
         raise NotCheckpointed(index)
     path = inclusion(index, head.size)
     return bundles.bundle(
-        _body(entry), bytes(entry.salt), index=index, size=head.size, path=path, note=head.note
+        _body(found), bytes(found.salt), index=index, size=head.size, path=path, note=head.note
     )
 
 

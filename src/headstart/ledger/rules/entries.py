@@ -50,6 +50,17 @@ class Body:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """One thing that happened, before it has its place and moment: what `services.append_all` takes."""
+
+    actor: str
+    kind: str
+    subject: str
+    details: Mapping[str, Any]
+    audience: tuple[str, ...] = ()
+
+
 def as_written(details: Any) -> Any:
     """Details as they were before a database kept them: PostgreSQL gives a large float back as an integer.
 

@@ -2,6 +2,9 @@
 
 It knows notes, inclusion bundles and envelopes by itself. What an envelope says is told by the room that signs
 such things, through the table that it offers (`headstart.ledger.rules.verified.Describe`).
+
+An entry of the log may be about a file: its details then hold `sha256`. The file lies beside the bundle (`x.json`
+beside `x.inclusion.json`) and is held against it.
 """
 
 import hashlib
@@ -20,6 +23,7 @@ from headstart.ledger.work.files import read_plain
 LARGEST = 16 * 1024 * 1024
 LARGEST_SUBJECT = 64 * 1024 * 1024
 ENVELOPE_ENDING = ".dsse.json"
+INCLUSION_ENDING = ".inclusion.json"
 
 CHECKPOINT, INCLUSION, STATEMENT, ENVELOPE = "checkpoint", "inclusion", "statement", "envelope"
 
@@ -30,12 +34,16 @@ def verify_file(
     """Say whether a file verifies with one of the keys.
 
     A document that is signed in an envelope beside it (`x.json` in `x.dsse.json`) is verified with that envelope; an
-    envelope, with the files beside it that it names. `kinds` are the tables of the rooms, merged.
+    envelope, with the files beside it that it names. A file that an entry of the log is about (`x.json` beside
+    `x.inclusion.json`) is verified with that bundle. `kinds` are the tables of the rooms, merged.
 
     Raises:
         NotReadable: absent, not a plain file, or too large.
         NothingToVerify: it was read, and is nothing that is signed.
     """
+    bundle = path.with_name(path.name.removesuffix(".json") + INCLUSION_ENDING)
+    if not path.name.endswith(INCLUSION_ENDING) and bundle.is_file():
+        return _inclusion(bundle, _read(bundle, LARGEST), keys, kinds or {}, wanted=path)
     content = _read(path, LARGEST)
     if content.lstrip()[:1] != b"{":
         return _note(path, content, keys)
@@ -43,7 +51,7 @@ def verify_file(
     if not isinstance(found, dict):
         raise NothingToVerify(str(path))
     if found.get("format") == bundles.FORMAT:
-        return _inclusion(content, keys)
+        return _inclusion(path, content, keys, kinds or {})
     if "payloadType" in found:
         return _envelope(path, content, keys, kinds or {})
     beside = path.with_name(path.name.removesuffix(".json") + ENVELOPE_ENDING)
@@ -92,24 +100,62 @@ def _head(note: str, keys: Collection[Ed25519PublicKey]) -> notes.Checkpoint | N
     return next((head for key in keys if (head := notes.read(note, key))), None)
 
 
-def _inclusion(content: bytes, keys: Collection[Ed25519PublicKey]) -> Verified:
+def _inclusion(
+    path: Path,
+    content: bytes,
+    keys: Collection[Ed25519PublicKey],
+    kinds: Mapping[str, Describe],
+    wanted: Path | None = None,
+) -> Verified:
     try:
         found = msgspec.json.decode(content, type=bundles.Bundle)
-    except (msgspec.ValidationError, RecursionError) as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         return no(INCLUSION, f"the inclusion bundle can't be read: {error}")
     head = _head(found.checkpoint, keys)
     if head is None:
         return no(INCLUSION, "the bundle's checkpoint was not signed by a key that is trusted here")
     if not bundles.proves(found, head):
         return no(INCLUSION, f"entry {found.index} is not, as it is told here, in the signed log")
+    entry = msgspec.to_builtins(found.entry)
+    differs, beside = _file_of(path, found.entry.details.get("sha256"), wanted)
+    if differs:
+        return no(INCLUSION, differs, entry=entry)
+    told = _what(found.entry.kind, entry, kinds)
+    if told is not None and not told.holds:
+        return told
+    sentence = (
+        f"entry {found.index} of {head.origin}, {found.entry.kind} of {found.entry.at}, is in the signed log"
+    )
     return yes(
         INCLUSION,
-        f"entry {found.index} of {head.origin}, {found.entry.kind} of {found.entry.at}, is in the signed log",
+        (f"{sentence}: {told.sentence}" if told else sentence) + beside,
         origin=head.origin,
         index=found.index,
         size=head.size,
-        entry=msgspec.to_builtins(found.entry),
+        entry=entry,
+        **(told.details if told else {}),
     )
+
+
+def _what(kind: str, entry: Mapping[str, Any], kinds: Mapping[str, Describe]) -> Verified | None:
+    """What the entry's room says of it; None where no room tells of such entries."""
+    describe = kinds.get(kind)
+    try:
+        return describe(entry) if describe else None
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return no(INCLUSION, f"it is in the signed log, and not in the form of {kind[:120]}")
+
+
+def _file_of(bundle: Path, digest: Any, wanted: Path | None) -> tuple[str, str]:
+    """Hold the file beside a bundle against the digest in its entry: how it differs, else empty; what was held."""
+    if digest is None:
+        return ("" if wanted is None else f"the entry beside {wanted.name} is about no file"), ""
+    path = wanted or bundle.with_name(bundle.name.removesuffix(INCLUSION_ENDING) + ".json")
+    if path == bundle or not path.is_file():
+        return "", "; the file that it is about is not beside it"
+    if hashlib.sha256(_read(path, LARGEST_SUBJECT)).hexdigest() != digest:
+        return f"{path.name} is not the file that the entry of the log is about", ""
+    return "", f"; {path.name} is the file that it is about"
 
 
 def _envelope(
