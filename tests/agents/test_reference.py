@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from headstart.agents.providers.endpoint import kit
-from headstart.agents.rules.assignments import Ending, ending_of, redacted, refused
+from headstart.agents.rules.assignments import Ending, ending_of, refused
 from headstart.agents.rules.reference import Strength, reply
 from headstart.agents.rules.sheet import Sheet, facts
 
@@ -67,9 +67,3 @@ def test_a_refusal_is_no_failure_and_a_limit_is_no_refusal() -> None:
     assert ending_of(submitted=False, limit="message", said="I must decline.", stop_reason="stop") is ended
     assert ending_of(submitted=False, limit="time", said="", stop_reason=None) is Ending.LIMIT
     assert ending_of(submitted=True, limit="time", said="done", stop_reason=None) is Ending.SUBMITTED
-
-
-def test_redaction_leaves_no_part_of_a_longer_secret() -> None:
-    text = "at https://models.example/v1/chat with https://models.example"
-    clean = redacted(text, ("https://models.example", "https://models.example/v1", ""))
-    assert clean == "at [redacted]/chat with [redacted]"

@@ -61,6 +61,9 @@ def test_the_errors_are_those_that_inspect_knows(tmp_path: Path) -> None:
         with pytest.raises(TimeoutError):
             await sandbox.exec(["sleep", "30"], timeout=1)
         assert (await sandbox.exec(["sh", "-c", "exit 7"])).returncode == 7
+        for word, says in (("echo \0", "NUL"), ("echo " + "a" * (128 << 10), "too long")):
+            ran = await sandbox.exec(["sh", "-c", word])
+            assert (ran.returncode, says in ran.stderr) == (126, True)
 
     within(tmp_path, go)
 

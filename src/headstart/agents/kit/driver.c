@@ -1,5 +1,5 @@
 /* A small coverage-guided fuzzer that lives in one process with its target (SanitizerCoverage: trace-pc,
-   trace-cmp). Usage: driver SEED SECONDS CRASH_FILE SEED_FILE... */
+   trace-cmp). Usage: driver SEED SECONDS CRASH_FILE SEED_FILE... ; 5000x in the place of seconds: so many runs. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +23,7 @@ static unsigned pair_count;
 static uint64_t state;
 static const char *crash_file;
 static int running;
+static unsigned long runs, most;
 
 static uint64_t draw(uint64_t below) {
     state ^= state << 13; state ^= state >> 7; state ^= state << 17;
@@ -91,6 +92,7 @@ static void keep(void) {
 static void run(void) {
     unsigned char *copy = malloc(current_size ? current_size : 1);   /* a read past the input is seen too */
     memcpy(copy, current, current_size);
+    runs++;
     fresh = steps = 0; touched_count = 0; previous = 0; pair_count = 0; running = 1;
     ENTRY(copy, current_size);
     running = 0;
@@ -147,7 +149,7 @@ static void solve_all(unsigned number, clock_t end) {
     memcpy(data, kept[number].data, size);
     memcpy(all, kept[number].pairs, sizeof(Pair) * count);
     kept[number].tried = 1;
-    for (unsigned n = 0; n < 4 * count && clock() < end; n++) {
+    for (unsigned n = 0; n < 4 * count && clock() < end && runs < most; n++) {
         uint64_t have = n & 1 ? all[n / 4].want : all[n / 4].have;
         uint64_t want = n & 1 ? all[n / 4].have : all[n / 4].want;
         int width = width_of(have, want, all[n / 4].size), big = (n >> 1) & 1;
@@ -197,7 +199,8 @@ static void mutate(const Input *from) {
 
 int main(int argc, char **argv) {
     state = 0x1234567ull + 0x9E3779B97F4A7C15ull * (uint64_t)(1 + atoi(argv[1]));
-    clock_t end = clock() + (clock_t)(atof(argv[2]) * CLOCKS_PER_SEC);
+    most = strchr(argv[2], 'x') ? strtoul(argv[2], NULL, 10) : ~0ul;
+    clock_t end = clock() + (clock_t)((strchr(argv[2], 'x') ? 60 : atof(argv[2])) * CLOCKS_PER_SEC);
     crash_file = argv[3];
     __sanitizer_set_death_callback(died);
     for (int i = 4; i < argc; i++) {
@@ -208,9 +211,8 @@ int main(int argc, char **argv) {
         run(); keep();
     }
     if (!kept_count) { current_size = 0; keep(); }
-    unsigned long runs = 0;
-    for (; clock() < end; runs++) {
-        for (unsigned n = 0; n < kept_count && !(runs % 2000); n++)
+    for (unsigned long round = 0; clock() < end && runs < most; round++) {
+        for (unsigned n = 0; n < kept_count && !(round % 2000); n++)
             if (!kept[n].tried) { solve_all(n, end); break; }
         Input *from = &kept[draw(2) ? draw(kept_count) : kept_count - 1 - draw(kept_count < 8 ? kept_count : 8)];
         current_size = from->size;

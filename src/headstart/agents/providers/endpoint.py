@@ -1,12 +1,18 @@
 """An OpenAI-compatible endpoint on loopback, behind which a reference model answers.
 
 `POST /v1/chat/completions` (tool calls, usage, `stream: true` as server-sent events) and `GET /v1/models`, with a
-bearer key made for this endpoint alone. Counts of tokens are of four characters each: there is no tokenizer.
+bearer key. Counts of tokens are of four characters each: there is no tokenizer.
+
+Whoever sends anything else gets a 4xx with a JSON error. Bounded: the request's size, its line and headers (64 KiB a
+line, 100 headers: the standard library's), connections at once, how long a connection may take to say something, how
+many requests are read at once.
 """
 
+import contextlib
 import hmac
 import json
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -19,8 +25,12 @@ from importlib import resources
 from typing import Any
 
 from headstart.agents.rules.reference import Reply, Strength, reply, text_of
+from headstart.agents.rules.secrets import one_line
 
-MOST_BYTES = 32 << 20
+MOST_BYTES = 8 << 20  # of a request: a conversation within its budget is a tenth of it
+MOST_CONNECTIONS = 64
+MOST_AT_ONCE = 4  # requests that are read and answered: JSON takes twenty times its size
+REQUEST_SECONDS = 30.0  # from its first byte to its last; and between two requests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +43,13 @@ class Endpoint:
 
 
 @contextmanager
-def serve(strength: Strength, port: int = 0) -> Iterator[Endpoint]:
-    """Answer on 127.0.0.1 (a free port where `port` is 0) until the context ends."""
-    key = secrets.token_urlsafe(24)
+def serve(strength: Strength, port: int = 0, key: str = "") -> Iterator[Endpoint]:
+    """Answer on 127.0.0.1 (a free port where `port` is 0) until the context ends; without a `key` a fresh one is made.
+
+    Raises:
+        OSError: the port can't be listened on.
+    """
+    key = key or secrets.token_urlsafe(24)
     server = _Server(("127.0.0.1", port), _Handler)
     server.key, server.strength = key, strength
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True, name="reference-model")
@@ -59,43 +73,114 @@ def kit() -> Mapping[str, str]:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 64
     key: str
     strength: Strength
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self.places = threading.BoundedSemaphore(MOST_CONNECTIONS)
+        self.reading = threading.BoundedSemaphore(MOST_AT_ONCE)
+        self.until: dict[socket.socket, float] = {}  # when a connection must have said what it wants
+        super().__init__(address, handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """A thread for each connection, as long as there is a place."""
+        if not self.places.acquire(blocking=False):
+            with contextlib.suppress(OSError):
+                request.settimeout(1)
+                request.sendall(
+                    b"HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+                )
+            self.shutdown_request(request)
+            return
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """One connection, to its end."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self.until.pop(request, None)
+            self.places.release()
+
+    def service_actions(self) -> None:
+        """Between two looks for connections: end those that take too long to say what they want."""
+        now = time.monotonic()
+        for connection, until in list(self.until.items()):
+            if now > until:
+                self.until.pop(connection, None)
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """The other side went away in the middle of it: nobody is there to be told."""
 
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
     protocol_version = "HTTP/1.1"
-    timeout = 60
+    timeout = REQUEST_SECONDS
+
+    def handle_one_request(self) -> None:
+        """One request, which must be here in time."""
+        self.server.until[self.connection] = time.monotonic() + REQUEST_SECONDS
+        super().handle_one_request()
 
     def do_GET(self) -> None:
-        if self._known() and self.path == "/v1/models":
+        if not self._known():
+            self._refuse(HTTPStatus.UNAUTHORIZED, "the key is not this endpoint's")
+        elif self.path == "/v1/models":
             models = [{"id": each.value, "object": "model", "owned_by": "headstart"} for each in Strength]
             self._send({"object": "list", "data": models})
         else:
             self._refuse(HTTPStatus.NOT_FOUND, "there is nothing here")
 
     def do_POST(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
         if not self._known():
             self._refuse(HTTPStatus.UNAUTHORIZED, "the key is not this endpoint's")
-        elif self.path != "/v1/chat/completions" or not 0 < length <= MOST_BYTES:
+        elif self.path != "/v1/chat/completions":
             self._refuse(HTTPStatus.NOT_FOUND, "there is nothing here")
+        elif (length := self._length()) is None:
+            self._refuse(HTTPStatus.LENGTH_REQUIRED, "a request says how long it is, in Content-Length")
+        elif length > MOST_BYTES:
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a request has at most {MOST_BYTES} bytes")
         else:
-            try:
-                request = json.loads(self.rfile.read(length))
+            body = self.rfile.read(length)
+            self.server.until.pop(self.connection, None)
+            if len(body) == length:
+                self._complete(body)
+
+    def _length(self) -> int | None:
+        """What the request says of its own length: a plain number, once, and nothing else."""
+        said = self.headers.get_all("Content-Length") or []
+        plain = len(said) == 1 and said[0].isascii() and said[0].isdigit() and len(said[0]) < 12
+        return int(said[0]) if plain and "Transfer-Encoding" not in self.headers else None
+
+    def _complete(self, body: bytes) -> None:
+        try:
+            with self.server.reading:
+                request = json.loads(body)
                 answer = completion(request, self.server.strength)
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                self._refuse(HTTPStatus.BAD_REQUEST, f"this is not a chat completion request: {error}")
-            else:
-                self._stream(answer) if request.get("stream") else self._send(answer)
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+            why = one_line(f"this is not a chat completion request: {type(error).__name__}: {error}")
+            self._refuse(HTTPStatus.BAD_REQUEST, why)
+        else:
+            self._stream(answer) if request.get("stream") else self._send(answer)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """What the standard library refuses by itself: as JSON, and a method that is not known as a 405."""
+        status = HTTPStatus.METHOD_NOT_ALLOWED if code == HTTPStatus.NOT_IMPLEMENTED else HTTPStatus(code)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            status = HTTPStatus.BAD_REQUEST
+        self.request_version = self.protocol_version  # what could not be read is answered as if it could
+        self._refuse(status, one_line(message or explain or status.phrase))
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
         """Say nothing: requests are in Inspect's log."""
 
     def _known(self) -> bool:
         given = self.headers.get("Authorization", "").removeprefix("Bearer ")
-        return hmac.compare_digest(given.encode(), self.server.key.encode())
+        return hmac.compare_digest(given.encode(errors="replace"), self.server.key.encode())
 
     def _refuse(self, status: HTTPStatus, why: str) -> None:
         self.close_connection = True

@@ -1,36 +1,43 @@
 """The process in which Inspect AI runs: `python -m headstart.agents.providers.inspect_driver`.
 
-Requests come as JSON lines on standard input, one at a time; what comes of them leaves as JSON lines on standard
-output: `{"attempt": …}` as each ends, then `{"done": …}` or `{"broke": …}`. End of input ends the process, even
-in the middle of a run, so that it never outlives its parent.
+JSON lines both ways. `{"run": …}` begins a run with its first assignments. As each sample begins and ends the parent is
+told (`{"began": …}`, `{"attempt": …}`); to each that ended it answers with the next assignment for that place,
+`{"after": id, "assignment": … or null}`. `{"done": …}` or `{"broke": …}` ends a run. A request with a `limit` is for a
+public suite (`inspect_suites`). End of input ends the process, even in the middle of a run, so that it never outlives
+its parent.
 """
 
-import base64
+import asyncio
+import hashlib
 import json
 import os
 import queue
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from base64 import b64decode
+from collections.abc import Mapping
+from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from inspect_ai import Task
+import anyio.to_thread
+from inspect_ai import SampleSource, Task
 from inspect_ai import eval as run_eval
 from inspect_ai.agent import AgentPrompt, AgentSubmit, as_solver, react
-from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.dataset import Sample
 from inspect_ai.log import EvalSample
-from inspect_ai.model import ChatMessageTool, GenerateConfig, Model, get_model
-from inspect_ai.scorer import Score, Scorer, Target, scorer
-from inspect_ai.solver import TaskState
+from inspect_ai.solver import Generate, Solver, TaskState, chain, solver
 from inspect_ai.tool import bash, python
-from inspect_ai.util import OutputLimitExceededError, SandboxEnvironmentSpec, sandbox
+from inspect_ai.util import SandboxEnvironmentSpec
 
+from headstart.agents.providers import inspect_http
+from headstart.agents.providers.inspect_model import Emit, kept, limits, model_of, secrets_in
+from headstart.agents.providers.inspect_samples import Collection, collect, told
 from headstart.agents.providers.inspect_sandbox import Config
-from headstart.agents.rules.assignments import ANSWER_BYTES, redacted
-
-Emit = Callable[[Mapping[str, Any]], None]
-SAID = 4000  # characters of a last word that are kept
+from headstart.agents.providers.inspect_suites import Unusable, run_suite
+from headstart.agents.rules.assignments import log_name
+from headstart.agents.rules.secrets import one_line, redacted, secrets_of
 
 INSTRUCTIONS = (
     "You are given a task in computer security, on a program that was made for this exercise or on a public release "
@@ -43,10 +50,12 @@ INSTRUCTIONS = (
 def main() -> None:
     """Serve requests until the input ends."""
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # whatever else prints goes to the log
+    os.dup2(2, 1)  # whatever else prints goes to the parent's ear for last words
+    inspect_http.bound()
+    inspect_http.without_tokenizers()
     lock = threading.Lock()
-    requests: queue.Queue[str] = queue.Queue()
-    threading.Thread(target=_listen, args=(requests,), daemon=True).start()
+    parent = Parent()
+    threading.Thread(target=parent.listen, daemon=True).start()
 
     def emit(message: Mapping[str, Any]) -> None:
         with lock:
@@ -54,64 +63,126 @@ def main() -> None:
             out.flush()
 
     while True:
-        request = json.loads(requests.get())
+        request = parent.requests.get()
+        secrets = secrets_of(request["environment"])
+        os.environ.clear()
+        os.environ.update(request["environment"])
         try:
-            emit({"done": run(request, emit)})
+            done = run_suite(request, emit) if "limit" in request else run(request, parent, emit)
+            emit({"done": done})
+        except Unusable as error:
+            emit({"refused": redacted(str(error), secrets)})
         except Exception as error:  # noqa: BLE001 - the parent is told, whatever it was
-            emit({"broke": f"{type(error).__name__}: {error}"[:2000]})
+            emit({"broke": one_line(redacted(f"{type(error).__name__}: {error}", secrets), 600)})
 
 
-def _listen(requests: "queue.Queue[str]") -> None:
-    for line in sys.stdin:
-        requests.put(line)
-    os._exit(0)
+class Parent:
+    """What the parent says."""
+
+    def __init__(self) -> None:
+        self.requests: queue.Queue[Mapping[str, Any]] = queue.Queue()
+        self._answers: dict[str, Future[Mapping[str, Any] | None]] = {}
+
+    def listen(self) -> None:
+        """Read until the input ends; then end the process."""
+        for line in sys.stdin:
+            message = json.loads(line)
+            if "run" in message:
+                self.requests.put(message["run"])
+            else:
+                self._answers.pop(message["after"]).set_result(message["assignment"])
+        os._exit(0)
+
+    def awaits(self, name: str) -> "Future[Mapping[str, Any] | None]":
+        """What the parent will answer to the end of a sample."""
+        self._answers[name] = answer = Future[Mapping[str, Any] | None]()
+        return answer
 
 
-def run(request: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
-    """One run of Inspect over the request's assignments; gives where its log is."""
-    os.environ.clear()
-    os.environ.update(request["environment"])
+class Feed(SampleSource):
+    """The samples of a run: the first come with the request, each of the others when one has ended."""
+
+    def __init__(
+        self, request: Mapping[str, Any], parent: Parent, emit: Emit, secrets: tuple[str, ...]
+    ) -> None:
+        self._request = request
+        self._parent = parent
+        self._emit = emit
+        self._secrets = secrets
+        self.collection = Collection()
+
+    def initial_samples(self) -> list[Sample]:
+        """As many as may run at once."""
+        return [self._sample(each) for each in self._request["assignments"]]
+
+    async def sample_complete(self, sample: EvalSample) -> list[Sample] | None:
+        """Tell the parent; run what it gives for the place that is free now."""
+        name = str(sample.id)
+        path = Path(self._request["samples"]) / log_name(name)
+        try:
+            attempt = await anyio.to_thread.run_sync(
+                partial(told, sample, self.collection, path, self._secrets)
+            )
+        except Exception as error:  # noqa: BLE001 - one log that can't be written must not end the run
+            attempt = {
+                "id": name,
+                "lost": one_line(redacted(f"its log could not be written: {error}", self._secrets)),
+            }
+        answer = self._parent.awaits(name)
+        self._emit({"attempt": attempt})
+        given = await asyncio.wrap_future(answer)
+        return None if given is None else [self._sample(given)]
+
+    def _sample(self, each: Mapping[str, Any]) -> Sample:
+        budget = self._request["budget"]
+        config = Config(
+            folder=self._request["folder"],
+            provider=self._request["provider"],
+            mounts=tuple((source, at) for source, at in each["mounts"]),
+            shipped=each["shipped"],
+            cpu_seconds=budget["tool_cpu_seconds"],
+            wall_seconds=budget["tool_seconds"],
+            memory_bytes=budget["tool_memory_bytes"],
+        )
+        self.collection.files[each["id"]] = {
+            name: hashlib.sha256(b64decode(held)).hexdigest() for name, held in each["files"].items()
+        }
+        files = {name: f"data:application/octet-stream;base64,{held}" for name, held in each["files"].items()}
+        return Sample(
+            id=each["id"],
+            input=each["prompt"],
+            files=files,
+            metadata={"answer": each["answer"]},
+            sandbox=SandboxEnvironmentSpec("headstart", config),
+        )
+
+
+def run(request: Mapping[str, Any], parent: Parent, emit: Emit) -> dict[str, Any]:
+    """One run of Inspect over what the parent gives; where its log is."""
     budget = request["budget"]
-    model = _model(request["model"], budget)
+    model = model_of(request["model"], budget)
+    secrets = secrets_in(request["environment"], model)
+    feed = Feed(request, parent, emit, secrets)
     task = Task(
         name=request["name"],
-        dataset=MemoryDataset([_sample(each, request) for each in request["assignments"]]),
-        solver=as_solver(_agent(budget)),
-        scorer=collect(emit),
+        dataset=feed,
+        solver=chain(began(emit), as_solver(_agent(budget))),
+        scorer=collect(feed.collection),
     )
-    log = run_eval(
-        task,
-        model=model,
-        display="none",
-        log_level="error",
-        log_dir=request["log_dir"],
-        log_format="json",
-        log_realtime=False,
-        score_display=False,
-        ctl_server=False,
-        fail_on_error=False,
-        message_limit=budget["messages"],
-        token_limit=budget["tokens"],
-        time_limit=budget["seconds"],
-        max_samples=budget["in_flight"],
-        max_sandboxes=budget["in_flight"],
-    )[0]
-    secrets = (model.api.base_url or "", model.api.api_key or "")
-    _redact(Path(log.location), secrets)
-    why = "" if log.error is None else redacted(log.error.message, secrets)[:2000]
-    costs = [_cost(sample, secrets) for sample in log.samples or []]
-    return {"log": log.location, "status": log.status, "error": why, "costs": costs}
+    log = run_eval(task, model=model, **limits(budget))[0]
+    why = "" if log.error is None else one_line(redacted(log.error.message, secrets), 600)
+    return {"log": kept(log, Path(request["log_dir"]), secrets), "error": why}
 
 
-def _model(spec: str, budget: Mapping[str, Any]) -> Model:
-    config = GenerateConfig(
-        max_retries=budget["retries"],
-        timeout=budget["request_seconds"],
-        attempt_timeout=budget["request_seconds"],
-        max_tokens=budget["reply_tokens"],
-        max_connections=max(1, budget["in_flight"]),
-    )
-    return get_model(spec, config=config, memoize=False)
+@solver
+def began(emit: Emit) -> Solver:
+    """Tell the parent that a sample has its sandbox and begins: its time runs from now."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:  # noqa: ARG001 - Inspect's signature
+        emit({"began": str(state.sample_id)})
+        return state
+
+    return solve
 
 
 def _agent(budget: Mapping[str, Any]) -> Any:
@@ -122,81 +193,6 @@ def _agent(budget: Mapping[str, Any]) -> Any:
         submit=AgentSubmit(keep_in_messages=True),
         truncation="auto",
     )
-
-
-def _sample(each: Mapping[str, Any], request: Mapping[str, Any]) -> Sample:
-    budget = request["budget"]
-    config = Config(
-        folder=request["folder"],
-        provider=request["provider"],
-        mounts=tuple((source, at) for source, at in each["mounts"]),
-        shipped=each["shipped"],
-        cpu_seconds=budget["tool_cpu_seconds"],
-        wall_seconds=budget["tool_seconds"],
-        memory_bytes=budget["tool_memory_bytes"],
-    )
-    files = {name: f"data:application/octet-stream;base64,{held}" for name, held in each["files"].items()}
-    return Sample(
-        id=each["id"],
-        input=each["prompt"],
-        files=files,
-        metadata={"answer": each["answer"]},
-        sandbox=SandboxEnvironmentSpec("headstart", config),
-    )
-
-
-@scorer(metrics=[])
-def collect(emit: Emit) -> Scorer:
-    """Take the answer file out of the sandbox, and tell what was said last; the verdict is not given here."""
-
-    async def score(state: TaskState, target: Target) -> Score:  # noqa: ARG001 - Inspect's signature
-        answer = await _answer(str(state.metadata["answer"]))
-        last = _last(state)
-        held = None if answer is None else base64.b64encode(answer).decode()
-        emit({"attempt": {"id": str(state.sample_id), "answer": held, **last}})
-        size = None if answer is None else len(answer)
-        return Score(value="none" if answer is None else "handed in", metadata={"bytes": size})
-
-    return score
-
-
-async def _answer(path: str) -> bytes | None:
-    try:
-        return (await sandbox().read_file(path, text=False))[:ANSWER_BYTES]
-    except (OSError, OutputLimitExceededError):
-        return None
-
-
-def _last(state: TaskState) -> dict[str, Any]:
-    """What was submitted, or else said last, and why the model stopped."""
-    submitted = [
-        each for each in state.messages if isinstance(each, ChatMessageTool) and each.function == "submit"
-    ]
-    said = submitted[-1].text if submitted else state.output.completion
-    stop = state.output.stop_reason if state.output.choices else None
-    return {"submitted": bool(submitted), "said": said[:SAID], "stop": stop}
-
-
-def _cost(sample: EvalSample, secrets: tuple[str, ...]) -> dict[str, Any]:
-    """What a sample used, which limit it met, and what broke it."""
-    usage = sample.model_usage.values()
-    return {
-        "id": str(sample.id),
-        "error": None if sample.error is None else redacted(sample.error.message, secrets)[:1000],
-        "limit": None if sample.limit is None else str(sample.limit.type),
-        "messages": len(sample.messages),
-        "input_tokens": sum(each.input_tokens for each in usage),
-        "output_tokens": sum(each.output_tokens for each in usage),
-        "seconds": sample.total_time or 0.0,
-    }
-
-
-def _redact(log: Path, secrets: tuple[str, ...]) -> None:
-    """Take base URL and key out of the log, where a traceback or an error brought them in."""
-    text = log.read_text(encoding="utf-8")
-    clean = redacted(text, secrets)
-    if clean != text:
-        log.write_text(clean, encoding="utf-8")
 
 
 if __name__ == "__main__":

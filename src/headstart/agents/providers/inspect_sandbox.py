@@ -6,6 +6,10 @@ sandbox, so that a link which an agent left there leads nowhere. There is one us
 (`SandboxUserUnsupportedError`, which Inspect probes for).
 """
 
+import hashlib
+import os
+import stat
+import threading
 from contextlib import ExitStack
 from functools import cache, partial
 from pathlib import Path
@@ -16,11 +20,15 @@ from inspect_ai.util import ExecResult, OutputLimitExceededError, SandboxEnviron
 from inspect_ai.util import SandboxUserUnsupportedError as UserUnsupported
 from pydantic import BaseModel
 
+from headstart.sandbox.errors import JobInvalid
 from headstart.sandbox.ports import Sandbox
 from headstart.sandbox.rules.jobs import Ended, Job, Limits, Mount, Outcome, Trust
 from headstart.sandbox.work import choose
 
 MOST_READ = 16 << 20
+MOST_FILE = 128 << 20
+LONGEST_WORD = (128 << 10) - 1  # of a command line: the kernel's MAX_ARG_STRLEN
+CANNOT_RUN = 126  # the shell's own status for it
 _WRITE = 'mkdir -p "$(dirname "$1")" && cat > "$1"'
 _READ = 'test -e "$1" || exit 91; test ! -d "$1" || exit 92; test -r "$1" || exit 93; exec cat "$1"'
 _READ_ERRORS = {91: FileNotFoundError, 92: IsADirectoryError, 93: PermissionError}
@@ -53,6 +61,10 @@ class HeadstartSandbox(SandboxEnvironment):
         self._sandbox = sandbox
         self._work = work
         self._stack = stack
+        self._lock = threading.Lock()
+        self._limiter = anyio.CapacityLimiter(
+            1
+        )  # a message may hold thousands of calls: they wait here, not in threads
 
     @classmethod
     async def sample_init(
@@ -63,7 +75,7 @@ class HeadstartSandbox(SandboxEnvironment):
     ) -> dict[str, SandboxEnvironment]:
         """Make the sample's work folder."""
         chosen = config if isinstance(config, Config) else Config()
-        folder = Path(chosen.folder) if chosen.folder else Path.cwd()
+        folder = Path(chosen.folder) if chosen.folder else Path.cwd() / "var"  # as the commands do
         sandbox = await anyio.to_thread.run_sync(_sandbox, folder, chosen.provider)
         stack = ExitStack()
         work = stack.enter_context(sandbox.scratch()) / "work"
@@ -102,8 +114,15 @@ class HeadstartSandbox(SandboxEnvironment):
         """Run a command; what passes a limit of time raises `TimeoutError`."""
         if user is not None:
             raise UserUnsupported(f"this sandbox has one user and can't run as {user}")
-        given = input.encode() if isinstance(input, str) else input or b""
-        outcome = await self._run(_plain(cmd, cwd), given, env or {}, timeout)
+        if any(len(each.encode(errors="replace")) > LONGEST_WORD for each in cmd):
+            return ExecResult(
+                success=False, returncode=CANNOT_RUN, stdout="", stderr="Argument list too long"
+            )
+        given = input.encode(errors="replace") if isinstance(input, str) else input or b""
+        try:
+            outcome = await self._run(_plain(cmd, cwd), given, env or {}, timeout)
+        except JobInvalid as error:  # a NUL in a command, say: the agent's own doing
+            return ExecResult(success=False, returncode=CANNOT_RUN, stdout="", stderr=str(error))
         if outcome.ended in (Ended.WALL_TIME, Ended.CPU_TIME):
             raise TimeoutError(f"stopped after {outcome.wall_seconds:.0f} s ({outcome.ended.value})")
         status = outcome.status if outcome.status is not None else 128 + (outcome.signal or 9)
@@ -139,6 +158,27 @@ class HeadstartSandbox(SandboxEnvironment):
             raise _READ_ERRORS.get(outcome.status or 0, PermissionError)(file)
         return outcome.stdout.decode() if text else outcome.stdout
 
+    def digest_of(self, name: str) -> str | None:
+        """SHA-256 of a file in the work folder, read from outside and through no link; None where there is none."""
+        parts = Path(name).parts
+        if not parts or ".." in parts or parts[0] == "/":
+            return None
+        with ExitStack() as stack:
+            try:
+                held = os.open(self._work, os.O_RDONLY | os.O_DIRECTORY)
+                stack.callback(os.close, held)
+                for part in parts[:-1]:
+                    held = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=held)
+                    stack.callback(os.close, held)
+                last = os.open(parts[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=held)
+            except OSError:
+                return None
+            with os.fdopen(last, "rb") as file:
+                found = os.fstat(last)
+                if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_FILE:
+                    return None
+                return hashlib.file_digest(file, "sha256").hexdigest()
+
     async def _run(
         self, argv: tuple[str, ...], given: bytes, env: dict[str, str], timeout_seconds: int | None
     ) -> Outcome:
@@ -156,10 +196,17 @@ class HeadstartSandbox(SandboxEnvironment):
                 wall_seconds=wall,
                 memory_bytes=config.memory_bytes,
                 output_bytes=MOST_READ,
-                file_bytes=128 << 20,
+                file_bytes=MOST_FILE,
             ),
         )
-        return await anyio.to_thread.run_sync(partial(self._sandbox.run, job), abandon_on_cancel=True)
+        return await anyio.to_thread.run_sync(
+            partial(self._alone, job), abandon_on_cancel=True, limiter=self._limiter
+        )
+
+    def _alone(self, job: Job) -> Outcome:
+        """One run at a time: a call that was given up still runs to its end, in the same folder."""
+        with self._lock:
+            return self._sandbox.run(job)
 
 
 def _plain(cmd: list[str], cwd: str | None) -> tuple[str, ...]:

@@ -8,29 +8,40 @@ import contextlib
 import json
 import os
 import queue
+import re
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from headstart.agents.errors import RunBroke, RunHung
+from headstart.agents.rules.secrets import one_line, redacted, secrets_of
 
 IDLE_SECONDS = 120.0
-_DROPPED = ("INSPECT_TELEMETRY", "INSPECT_LOG_DIR", "INSPECT_EVAL_MODEL", "DJANGO_SETTINGS_MODULE")
+EAR_SECONDS = 5.0
+MOST_MEMORY_BYTES = 3 << 30
+MOST_WORDS, LONGEST_WORD = 50, 4000  # lines of its standard error that are kept, and characters of one
+_DROPPED = re.compile(r"^(INSPECT_(?!HTTP_)|DJANGO_SETTINGS_MODULE$)")  # where Inspect logs is ours to say
+
+
+class DriverLost(Exception):
+    """The process is gone, or was ended because it hung or took too much: `str()` is one line without a secret."""
 
 
 class Driver:
-    """One such process, started at the first request and again after it was killed. One request at a time."""
+    """One such process, started when it is first needed and again after it was killed. One run at a time."""
 
     def __init__(self) -> None:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._process: subprocess.Popen[str] | None = None
         self._lines: queue.Queue[str | None] = queue.Queue()
+        self._words: deque[str] = deque(maxlen=MOST_WORDS)
+        self._ear: threading.Thread | None = None
+        self._secrets: tuple[str, ...] = ()
         self._lock = threading.Lock()
 
     @property
@@ -38,45 +49,50 @@ class Driver:
         """Whether the process is there to be asked."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int | None:
+        """The process, while there is one."""
+        return self._process.pid if self._process is not None and self.is_alive else None
+
     def warm(self) -> None:
         """Start the process, so that it imports while the caller prepares."""
         with self._lock:
             self._alive()
 
-    def ask(
-        self,
-        request: Mapping[str, Any],
-        *,
-        environment: Mapping[str, str],
-        seconds: float,
-        on_attempt: Callable[[Mapping[str, Any]], None],
-    ) -> Mapping[str, Any]:
-        """Send a request, hand on each attempt as it ends, give what the process says when it is done.
-
-        The run sees this process's variables as they are now, with `environment` on top.
+    def begin(self, request: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+        """Begin a run. It sees this process's variables as they are now, with `environment` on top.
 
         Raises:
-            RunHung: it took longer than `seconds`, and was killed.
-            RunBroke: Inspect, or its process, did not come through.
+            DriverLost: the process is gone.
         """
-        with self._lock:
-            process = self._alive()
-            if process.stdin is None:
-                raise RunBroke("its process has no input")
-            asked = {**request, "environment": {**self._variables(), **environment}}
-            with contextlib.suppress(BrokenPipeError):  # its end is read below
-                process.stdin.write(json.dumps(asked) + "\n")
+        self.warm()
+        self._secrets = secrets_of({**os.environ, **environment})
+        self.send({"run": {**request, "environment": {**self._variables(), **environment}}})
+
+    def send(self, message: Mapping[str, Any]) -> None:
+        """Say something to it; that it is gone is found out by `hear`."""
+        process = self._process
+        if process is not None and process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError, ValueError):
+                process.stdin.write(json.dumps(message) + "\n")
                 process.stdin.flush()
-            until = time.monotonic() + seconds
-            while True:
-                message = self._next(until, seconds)
-                if "attempt" in message:
-                    on_attempt(message["attempt"])
-                elif "done" in message:
-                    done: Mapping[str, Any] = message["done"]
-                    return done
-                else:
-                    raise RunBroke(str(message.get("broke")))
+
+    def hear(self, seconds: float) -> Mapping[str, Any] | None:
+        """The next thing it says; None if it says nothing for so long.
+
+        Raises:
+            DriverLost: the process is gone, or took more memory than it may and was killed.
+        """
+        try:
+            line = self._lines.get(timeout=max(0.0, seconds))
+        except queue.Empty:
+            self._check_memory()
+            return None
+        if line is None:
+            why = self._last_words()
+            raise DriverLost(f"the process of the run ended: {why}")
+        message: Mapping[str, Any] = json.loads(line)
+        return message
 
     def close(self) -> None:
         """End the process and whatever it started."""
@@ -86,62 +102,70 @@ class Driver:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            for stream in (process.stdin, process.stdout):
+            for stream in (process.stdin, process.stdout, process.stderr):
                 if stream is not None:
                     with contextlib.suppress(BrokenPipeError):
                         stream.close()
         if folder is not None:
             folder.cleanup()
 
-    def _next(self, until: float, seconds: float) -> Mapping[str, Any]:
-        try:
-            line = self._lines.get(timeout=max(0.0, until - time.monotonic()))
-        except queue.Empty:
-            self.close()
-            raise RunHung(seconds) from None
-        if line is None:
-            why = self._last_words()
-            self.close()
-            raise RunBroke(f"its process ended: {why}")
-        message: Mapping[str, Any] = json.loads(line)
-        return message
+    def _check_memory(self) -> None:
+        if self.pid is None:
+            return
+        with contextlib.suppress(OSError, IndexError, ValueError):
+            pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+            if pages * os.sysconf("SC_PAGE_SIZE") > MOST_MEMORY_BYTES:
+                self.close()
+                raise DriverLost(
+                    f"the process of the run took more than {MOST_MEMORY_BYTES >> 20} MiB and was killed"
+                )
 
     def _last_words(self) -> str:
-        if self._folder is None:
-            return "nothing is known of it"
-        lines = (Path(self._folder.name) / "driver.log").read_text(errors="replace").rstrip().splitlines()
-        return lines[-1][:500] if lines else "it said nothing"
+        """Close it; which signal ended it, or what it said last."""
+        process = self._process
+        status = None if process is None else process.wait()
+        if self._ear is not None:
+            self._ear.join(EAR_SECONDS)  # what it said last may still be on its way
+        self.close()
+        if status is not None and status < 0:
+            return f"signal {-status}"
+        lines = [line for line in self._words if line.strip()]
+        return one_line(redacted(lines[-1], self._secrets)) if lines else "it said nothing"
 
-    def _alive(self) -> subprocess.Popen[str]:
-        if self._process is not None and self._process.poll() is None:
-            return self._process
+    def _alive(self) -> None:
+        if self.is_alive:
+            return
         self.close()
         self._folder = tempfile.TemporaryDirectory(prefix="headstart-inspect-", ignore_cleanup_errors=True)
-        with (Path(self._folder.name) / "driver.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "headstart.agents.providers.inspect_driver"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                encoding="utf-8",
-                env=self._variables(),
-                start_new_session=True,
-            )
-        lines: queue.Queue[str | None] = queue.Queue()
-        threading.Thread(target=_read, args=(process, lines), daemon=True).start()
-        self._process, self._lines = process, lines
-        return process
+        process = subprocess.Popen(
+            [sys.executable, "-m", "headstart.agents.providers.inspect_driver"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            env=self._variables(),
+            start_new_session=True,
+        )
+        # What it prints is kept in memory alone, and little of it: a traceback may hold a key.
+        self._secrets = secrets_of(os.environ)
+        self._lines, self._words = queue.Queue(), deque(maxlen=MOST_WORDS)
+        threading.Thread(target=_read, args=(process, self._lines), daemon=True).start()
+        self._ear = threading.Thread(target=_keep, args=(process, self._words), daemon=True)
+        self._ear.start()
+        self._process = process
 
     def _variables(self) -> dict[str, str]:
         """The parent's environment, with Inspect's own files kept in our folder and loopback past any proxy."""
-        kept = {name: value for name, value in os.environ.items() if name not in _DROPPED}
+        kept = {name: value for name, value in os.environ.items() if not _DROPPED.match(name)}
         own = self._folder.name if self._folder else ""
         ours = {
             "XDG_DATA_HOME": own,
             "XDG_CACHE_HOME": own,
             "NO_PROXY": ",".join(filter(None, (kept.get("NO_PROXY"), "127.0.0.1,localhost"))),
             "INSPECT_DISPLAY": "none",
+            "INSPECT_TRACE_LEVEL": "CRITICAL",  # its traces hold requests, keys and all
         }
         return {**kept, **ours}
 
@@ -151,6 +175,12 @@ def _read(process: subprocess.Popen[str], lines: "queue.Queue[str | None]") -> N
         for line in process.stdout or ():
             lines.put(line)
     lines.put(None)
+
+
+def _keep(process: subprocess.Popen[str], words: "deque[str]") -> None:
+    with contextlib.suppress(ValueError):
+        while process.stderr is not None and (line := process.stderr.readline(LONGEST_WORD)):
+            words.append(line)
 
 
 class _Shelf:

@@ -1,14 +1,21 @@
 """What is asked of a model, within which budget, and how its attempt ended."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
+from urllib.parse import quote
 
 from headstart.sandbox.rules.jobs import Mount, Trust
 
 ANSWER_BYTES = 1 << 20
 """An answer file larger than this is cut: nothing that Headstart asks for is near it."""
+
+MOST_CALLS, MOST_CALL_TEXT = 200, 4000
+MOST_SAMPLE_BYTES = 32 << 20
+LONGEST_NAME = 160
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +44,19 @@ class Budget:
     request_seconds: int = 120  # of one request to the model, its retries included
     retries: int = 3
     in_flight: int = 2  # assignments at once
+    grace_seconds: int = 60  # past its time, before the process that holds it is killed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """What tokens cost, in USD for a million."""
+
+    input: float
+    output: float
+
+    def cost(self, input_tokens: int, output_tokens: int) -> float:
+        """What so many tokens cost, in USD."""
+        return (input_tokens * self.input + output_tokens * self.output) / 1_000_000
 
 
 class Ending(StrEnum):
@@ -52,6 +72,16 @@ class Ending(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call of a tool, as the transcript shows it; long texts are cut to 4 kB."""
+
+    message: int  # the number of the message that made it, from 0
+    tool: str
+    arguments: str  # the command of `bash`, the code of `python`; JSON for any other
+    output: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """What came of one assignment."""
 
@@ -64,15 +94,24 @@ class Attempt:
     input_tokens: int = 0
     output_tokens: int = 0
     seconds: float = 0.0
+    cost: float | None = None  # in USD; None: no price was given
+    sample: Path | None = (
+        None  # its log: Inspect's EvalSample as JSON, redacted; None: its process died first
+    )
+    sample_digest: str = ""  # SHA-256 of that file
+    changed: tuple[str, ...] = ()  # files that were handed out and are not what they were
+    calls: tuple[Call, ...] = ()  # the first 200
+    started: datetime
+    ended: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
-    """A whole run: one attempt for each assignment, in their order."""
+    """A whole run; its attempts were told one by one."""
 
     model: str
-    attempts: tuple[Attempt, ...]
-    log: str | None  # path of Inspect's log
+    attempts: int
+    log: str | None  # path of Inspect's log of the run (its samples have theirs)
     started: datetime
     ended: datetime
     scaffold: str  # which software, which agent loop, which tools
@@ -111,8 +150,14 @@ def ending_of(*, submitted: bool, limit: str | None, said: str, stop_reason: str
     return Ending.STOPPED if limit is None else Ending.LIMIT
 
 
-def redacted(text: str, secrets: tuple[str, ...]) -> str:
-    """`text` without the secrets (base URLs, keys), longest first so that no part of one stays."""
-    for secret in sorted((each for each in secrets if each), key=len, reverse=True):
-        text = text.replace(secret, "[redacted]")
-    return text
+def log_name(assignment_id: str) -> str:
+    """The file name of an assignment's log: its id, what can't stand there as %XX, what is long cut."""
+    name = quote(assignment_id, safe=" @+=,")
+    if len(name) > LONGEST_NAME:
+        name = f"{name[:LONGEST_NAME]}-{hashlib.sha256(assignment_id.encode()).hexdigest()[:16]}"
+    return f"{name}.json"
+
+
+def price_of(prices: Prices | None, input_tokens: int, output_tokens: int) -> float | None:
+    """What an attempt cost in USD; None where no price was given."""
+    return None if prices is None else prices.cost(input_tokens, output_tokens)

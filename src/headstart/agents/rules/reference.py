@@ -26,6 +26,7 @@ class Strength(StrEnum):
 
 
 FOUND = "HANDED IN"
+AS_TEXT = "text of "
 NOTHING = "I have found nothing to hand in."
 
 PLANS: Mapping[tuple[Strength, str], str] = {
@@ -34,7 +35,31 @@ PLANS: Mapping[tuple[Strength, str], str] = {
     (Strength.FUZZER, "c"): "c_fuzzer.py",
     (Strength.FUZZER, "python"): "python_fuzzer.py",
 }
-"""Which program is written into the sandbox; a strength and a language that are not here: submit nothing."""
+"""Which program is written into the sandbox where the sheet names no `task`; what is not here: submit nothing."""
+
+WITH: Mapping[str, tuple[str, ...]] = {
+    "break_scheme_fuzzer.py": ("break_scheme_heuristic.py",),
+    "c_fuzzer.py": ("driver.c",),
+    "chain_services_fuzzer.py": (
+        "find_web_flaw_fuzzer.py",
+        "text of web_attacker.py",
+        "text of web_chainer.py",
+    ),
+    "chain_services_heuristic.py": ("text of web_attacker.py", "text of web_chainer.py"),
+    "find_web_flaw_fuzzer.py": ("text of web_attacker.py",),
+    "find_web_flaw_heuristic.py": ("text of web_attacker.py",),
+    "mend_c_fuzzer.py": ("mend_c_heuristic.py", "driver.c"),
+    "mend_web_flaw_fuzzer.py": ("web_attacker.py", "web_mender.py", "find_web_flaw_fuzzer.py"),
+    "mend_web_flaw_heuristic.py": ("web_attacker.py", "web_mender.py"),
+    "respond_incident_fuzzer.py": ("respond_incident_heuristic.py",),
+    "reverse_binary_fuzzer.py": ("text of x86_emulator.py", "text of serial_fisher.py"),
+    "triage_pile_fuzzer.py": ("mend_c_heuristic.py", "triage_pile_heuristic.py"),
+    "write_harness_fuzzer.py": ("write_harness_heuristic.py",),
+}
+"""What else a program needs of the kit: Python is put before it, other text is handed to its `main`, in this order.
+
+`text of NAME` hands Python over as text too: a program that writes programs puts it into them.
+"""
 
 TURNS: Mapping[Strength, int] = {Strength.NULL: 0, Strength.HEURISTIC: 1, Strength.FUZZER: 2}
 
@@ -57,7 +82,7 @@ def reply(
     turn = sum(1 for each in messages if each.get("role") == "assistant" and each.get("tool_calls"))
     last = text_of(messages[-1]) if messages and messages[-1].get("role") == "tool" else ""
     handed_in = next((line for line in last.splitlines() if line.startswith(FOUND)), "")
-    plan = PLANS.get((strength, sheet.get("language", "")))
+    plan = _plan(strength, sheet, kit)
     if handed_in or plan is None or turn >= TURNS[strength]:
         return _submit(handed_in or NOTHING, tools)
     program = _program(plan, sheet, turn, kit)
@@ -81,6 +106,17 @@ def _submit(text: str, tools: Sequence[str]) -> Reply:
     return Reply(tool="submit", arguments={"answer": text}) if "submit" in tools else Reply(text=text)
 
 
+def _plan(strength: Strength, sheet: Mapping[str, str], kit: Mapping[str, str]) -> str | None:
+    """The program for this task at this strength: `mend_c_fuzzer.py` for the task `mend-c`."""
+    if task := sheet.get("task"):
+        own = f"{task.replace('-', '_')}_{strength}.py"
+        return own if own in kit else None
+    return PLANS.get((strength, sheet.get("language", "")))
+
+
 def _program(plan: str, sheet: Mapping[str, str], turn: int, kit: Mapping[str, str]) -> str:
-    extra = f", {kit['driver.c']!r}" if plan == "c_fuzzer.py" else ""
-    return f"{kit[plan]}\n\nmain({dict(sheet)!r}, {turn}{extra})\n"
+    with_it = WITH.get(plan, ())
+    code = [name for name in with_it if name.endswith(".py") and not name.startswith(AS_TEXT)]
+    before = "\n\n".join(kit[name] for name in code)
+    extra = "".join(f", {kit[name.removeprefix(AS_TEXT)]!r}" for name in with_it if name not in code)
+    return f"{before}\n\n{kit[plan]}\n\nmain({dict(sheet)!r}, {turn}{extra})\n"

@@ -15,9 +15,10 @@ class Sheet:
     """What is asked, as plain facts. An empty field does not apply."""
 
     goal: str  # "crash": a sanitizer report; "exception": an undocumented one; "exception or hang"
-    language: str  # "c", "python"
+    language: str  # "c", "python", "json", …: of what is handed out
     source: str  # the file, or the folder, that holds the target
-    entry: str  # the function that takes the input: a name in C, module:callable in Python
+    entry: str = ""  # the function that takes the input: a name in C, module:callable in Python
+    task: str = ""  # names a kind of task that is more than an input for a function: "mend-c", "reverse"
     accepts: str = "bytes"  # or "text"
     build: str = ""  # commands, from the work folder
     run: str = ""  # {input} stands for the path of one input
