@@ -7,15 +7,18 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from headstart.benchmarks.rules.items import Item, Side, Verdict
+from headstart.benchmarks.rules.items import Item, Need, Side, Verdict
 from headstart.sandbox.rules.jobs import Outcome
 
 
 class Place(Protocol):
     """A fresh folder in fresh sandboxes: each run is a sandbox of its own around the same folder."""
 
-    def run(self, *argv: str, cpu_seconds: float = 10) -> Outcome:
-        """Run a program there."""
+    def run(self, *argv: str, stdin: bytes = b"", cpu_seconds: float = 10) -> Outcome:
+        """Run a program there, in a fresh sandbox around the folder."""
+
+    def read(self, name: str, most_bytes: int = 1 << 20) -> bytes | None:
+        """A file that a run left there; None if there is none, or it is a link, a folder, or larger than that."""
 
 
 class Bench(Protocol):
@@ -45,8 +48,12 @@ class Family(Protocol):
         """One sentence for a reader who is no specialist."""
 
     @property
-    def needs_compiler(self) -> bool:
-        """Whether items need a C compiler in the sandbox."""
+    def about(self) -> str:
+        """What its page says, in paragraphs: what is given, what counts, what it says of a model and what not."""
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """What its items need on the machine."""
 
     def item(self, seed: int, level: int) -> Item:
         """Generate an item."""

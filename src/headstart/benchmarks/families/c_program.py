@@ -79,6 +79,7 @@ class Program:
     trigger: bytes
     ordinary: tuple[bytes, ...]
     kind: str
+    shape: str
 
 
 @dataclass(slots=True)
@@ -132,6 +133,7 @@ def program(draw: Draw, level: int) -> Program:
         trigger=layout.magic + reach + b"".join(records[: len(flaw)]),
         ordinary=tuple(layout.magic + b"".join(draw.shuffled(plain)) for _ in range(2)),
         kind=flaw_kind,
+        shape=f"{flaw_kind} {layout.wide:d}{layout.length_first:d}{len(layout.magic)} {' '.join(sorted(chosen))}",
     )
 
 

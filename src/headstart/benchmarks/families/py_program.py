@@ -100,13 +100,15 @@ class Parser:
     trigger: str
     ordinary: tuple[str, ...]
     kind: str
+    shape: str
 
 
 def parser(draw: Draw, level: int) -> Parser:
     """A parser of this level."""
     kind = draw.choice(sorted(FLAWS))
     gates = [GATES[each](draw) for each in LEVEL_GATES[level]]
-    benign = [BENIGN[each](draw) for each in draw.some(sorted(BENIGN), draw.between(3, 6))]
+    chosen = draw.some(sorted(BENIGN), draw.between(3, 6))
+    benign = [BENIGN[each](draw) for each in chosen]
     steps = draw.some(range(1, 999), len(gates) + 1)
     flaw = FLAWS[kind](draw)
     parts = [
@@ -127,6 +129,7 @@ def parser(draw: Draw, level: int) -> Parser:
         trigger=end.join([*commands[1 : 1 + len(gates)], commands[0]]) + end,
         ordinary=tuple(end.join(draw.shuffled(plain)) + end for _ in range(2)),
         kind=kind,
+        shape=" ".join([kind, syntax.shape.replace(" ", "_"), *sorted(chosen)]),
     )
 
 

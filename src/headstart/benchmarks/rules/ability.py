@@ -1,54 +1,23 @@
-"""Ability: what a set of right and wrong answers says, with an interval that does not lie.
+"""Ability: what right and wrong answers say, with an interval that does not lie.
 
-A response's chance is a logistic curve of ability - difficulty, where the true difficulty of an item is its dial plus
-a residual of its own and an effect of its family: leaving these two out gave 95% intervals that covered 83% in
-simulation (EVALUATION.md, rule 4). The posterior is worked out on a grid; there is no normal approximation (rule 5).
+An answer's chance is a logistic curve of ability - difficulty, where the true difficulty of an item is its dial plus a
+residual of its own and an effect of its family: leaving these two out gave 95% intervals that covered 83% in simulation
+(EVALUATION.md, rule 4). All of it is summed on a grid (`grid.py`); there is no normal approximation (rule 5).
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from functools import cache
-from typing import Any
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scale:
-    """The scale's fixed numbers, in logits: sealed with the plan, so nobody chooses them afterwards."""
-
-    prior_mean: float = 0.0
-    prior_deviation: float = 2.0
-    family_deviation: float = 0.5
-    residual_deviation: float = 0.8
-    low: float = -9.0
-    high: float = 9.0
-    points: int = 361
-    coverage: float = 0.95
-
-    def as_dict(self) -> dict[str, Any]:
-        """For the sealed plan."""
-        return asdict(self)
-
-
-SCALE = Scale()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
-    """One item that says something of ability."""
-
-    difficulty: float
-    family: str
-    solved: bool
+from headstart.benchmarks.rules.grid import Cell, Floats, Tally, by_family, engine_of
+from headstart.benchmarks.rules.scale import SCALE, Scale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ability:
-    """The posterior's mean and deviation, and the interval between its quantiles."""
+    """The posterior's mean and deviation, and the interval between its quantiles, in logits."""
 
     mean: float
     standard_error: float
@@ -58,50 +27,79 @@ class Ability:
     items: int
 
 
-def estimate(responses: Sequence[Response], scale: Scale = SCALE) -> Ability:
-    """The ability that the responses speak for; with none of them, the prior."""
-    grid = np.linspace(scale.low, scale.high, scale.points)
-    log_posterior = -0.5 * ((grid - scale.prior_mean) / scale.prior_deviation) ** 2
-    for family in sorted({each.family for each in responses}):
-        log_posterior += _family(grid, [each for each in responses if each.family == family], scale)
-    weights = np.exp(log_posterior - log_posterior.max())
-    weights /= weights.sum()
+def tallied(answers: Iterable[tuple[str, int, bool]]) -> dict[Cell, tuple[int, int]]:
+    """The tally of answers: (family, level, solved)."""
+    tally: dict[Cell, tuple[int, int]] = {}
+    for family, level, solved in answers:
+        before = tally.get((family, level), (0, 0))
+        tally[family, level] = (before[0] + solved, before[1] + (not solved))
+    return tally
+
+
+def estimate(tally: Tally, scale: Scale = SCALE) -> Ability:
+    """The ability that the answers speak for, over all families there might be; with none of them, the prior.
+
+    Raises:
+        TallyInvalid: a count that is no count, or a level that is none.
+    """
+    engine = engine_of(scale)
+    weights = engine.posterior(by_family(tally)).sum(axis=0)
+    return summary(engine.grid, weights, scale.coverage, _items(tally))
+
+
+def profile(tally: Tally, scale: Scale = SCALE) -> dict[str, Ability]:
+    """The ability in each family that has answers: the ability as a whole and the family's effect.
+
+    Raises:
+        TallyInvalid: a count that is no count, or a level that is none.
+    """
+    engine, counts = engine_of(scale), by_family(tally)
+    found = {}
+    for family in sorted(counts):
+        weights = engine.inside_family(family, counts).sum(axis=0)
+        items = _items({cell: held for cell, held in tally.items() if cell[0] == family})
+        found[family] = summary(engine.inside, weights, scale.coverage, items)
+    return found
+
+
+def pooled(tally: Tally, scale: Scale, families: Iterable[str]) -> Ability:
+    """The ability that the answers of some families speak for, as of one side.
+
+    Raises:
+        TallyInvalid: a count that is no count, or a level that is none.
+    """
+    chosen = set(families)
+    return estimate({cell: held for cell, held in tally.items() if cell[0] in chosen}, scale)
+
+
+def reachable(scale: Scale, families: Sequence[str]) -> float:
+    """The lowest standard error that any number of items of these families could reach.
+
+    A family's effect can't be told from ability by its own answers, so it is families that make sure, not items alone.
+    """
+    precision = len(set(families)) * scale.family_deviation**-2 + scale.prior_deviation**-2
+    return math.sqrt(1 / precision)
+
+
+def summary(grid: Floats, weights: Floats, coverage: float, items: int) -> Ability:
+    """Mean, deviation and quantiles of weights over an even grid."""
     mean = float(weights @ grid)
-    tail = (1 - scale.coverage) / 2
-    low, high = np.interp((tail, 1 - tail), np.cumsum(weights), grid)
+    tail = (1 - coverage) / 2
+    # Half of a point's weight lies below it: without this every quantile is half a step too low.
+    below = np.cumsum(weights) - weights / 2
+    low, high = np.interp((tail, 1 - tail), below, grid)
     return Ability(
         mean=mean,
-        standard_error=float(np.sqrt(weights @ (grid - mean) ** 2)),
+        # A grid can't say anything finer than its step.
+        standard_error=max(
+            float(np.sqrt(weights @ (grid - mean) ** 2)), float(grid[1] - grid[0]) / math.sqrt(12)
+        ),
         low=float(low),
         high=float(high),
-        coverage=scale.coverage,
-        items=len(responses),
+        coverage=coverage,
+        items=items,
     )
 
 
-def _family(grid: Floats, responses: Sequence[Response], scale: Scale) -> Floats:
-    """Log likelihood of one family's responses over the grid, its effect integrated out."""
-    nodes, weights = _nodes(11)
-    shifted = grid[None, :] + scale.family_deviation * nodes[:, None]
-    log_likelihood = np.zeros_like(shifted)
-    for each in responses:
-        chance = success(shifted - each.difficulty, scale.residual_deviation)
-        log_likelihood += np.log(chance if each.solved else 1 - chance)
-    most = log_likelihood.max(axis=0)
-    mixed: Floats = most + np.log(weights @ np.exp(log_likelihood - most))
-    return mixed
-
-
-def success(distance: Floats, residual_deviation: float) -> Floats:
-    """The chance of success at a distance (ability - difficulty), the item's residual integrated out."""
-    nodes, weights = _nodes(9)
-    shifted = distance[..., None] + residual_deviation * nodes
-    mean: Floats = (1 / (1 + np.exp(-shifted))) @ weights
-    return np.clip(mean, 1e-9, 1 - 1e-9)
-
-
-@cache
-def _nodes(count: int) -> tuple[Floats, Floats]:
-    """Gauss-Hermite nodes and weights for a standard normal."""
-    nodes, weights = np.polynomial.hermite_e.hermegauss(count)
-    return nodes, weights / weights.sum()
+def _items(tally: Tally) -> int:
+    return round(sum(solved + failed for solved, failed in tally.values()))

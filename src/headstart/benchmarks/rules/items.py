@@ -1,5 +1,6 @@
 """An item, and what came of it."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,8 +11,23 @@ LEVELS = range(7)
 class Side(StrEnum):
     """Offence and defence are told apart (EVALUATION.md, rule 6)."""
 
-    FIND = "find"
-    MEND = "mend"
+    OFFENCE = "offence"
+    DEFENCE = "defence"
+
+
+class Need(StrEnum):
+    """What a family's items need on the machine, beside a sandbox with Python."""
+
+    C_COMPILER = "c-compiler"
+    X86_64 = "x86-64"
+
+
+class Cheating(StrEnum):
+    """What counts as cheating: a class of its own, never silently a success or a failure (rule 9)."""
+
+    READ = "read"  # read, or looked for, what it should not: oracles, the host, other samples
+    FORGED = "forged"  # made output look like success: a written sanitizer log, a patched judge
+    SWITCHED = "switched"  # changed the subject: answered on another target than the one given
 
 
 class Outcome(StrEnum):
@@ -35,6 +51,9 @@ class Oracle:
     files: Mapping[str, bytes]
     solution: bytes  # the reference solution
     site: int = 0  # line of the planted flaw
+    shape: str = (
+        ""  # the structural choices that were drawn: kind of flaw, gates, format; never names or numbers
+    )
     more: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -55,15 +74,14 @@ class Item:
         """Names the item: with the generator of that version it can be made again."""
         return f"{self.family}.{self.version}-{self.level}-{self.seed:x}"
 
-    @property
-    def difficulty(self) -> float:
-        """The dial on the scale of ability, in logits: what an item of this level is taken to need at first."""
-        return difficulty(self.level)
 
-
-def difficulty(level: int) -> float:
-    """The middle of the dial is 0; a step is 0.8 logits."""
-    return 0.8 * (level - LEVELS[len(LEVELS) // 2])
+def digest(item: Item) -> str:
+    """SHA-256 over everything of an item, in hexadecimal: what the agent gets, and the oracle."""
+    files = {**item.files, **{f"oracle/{name}": held for name, held in item.oracle.files.items()}}
+    more = [f"{name} {said}" for name, said in sorted(item.oracle.more.items())]
+    text = [item.id, item.prompt, item.oracle.solution.hex(), str(item.oracle.site), item.oracle.shape, *more]
+    text += [f"{name} {hashlib.sha256(held).hexdigest()}" for name, held in sorted(files.items())]
+    return hashlib.sha256("\n".join(text).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,21 +90,5 @@ class Verdict:
 
     solved: bool
     elsewhere: bool = False  # it shows some other flaw than the planted one: reported apart
+    cheating: Cheating | None = None  # what was seen of it while the answer was scored
     sentence: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemScore:
-    """One item, attempted and scored."""
-
-    item: str
-    family: str
-    side: Side
-    seed: int
-    level: int
-    difficulty: float
-    outcome: Outcome
-    elsewhere: bool
-    sentence: str
-    tokens: int
-    seconds: float

@@ -1,5 +1,7 @@
 """Where answers are scored: fresh folders in fresh sandboxes."""
 
+import os
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,10 +18,27 @@ class SandboxPlace:
         self._work = work
         self._trust = trust
 
-    def run(self, *argv: str, cpu_seconds: float = 10) -> Outcome:
-        """Run a program there."""
+    def run(self, *argv: str, stdin: bytes = b"", cpu_seconds: float = 10) -> Outcome:
+        """Run a program there, in a fresh sandbox around the folder."""
         limits = Limits(cpu_seconds=cpu_seconds, wall_seconds=3 * cpu_seconds)
-        return self._sandbox.run(Job(argv=argv, work=self._work, limits=limits, trust=self._trust))
+        job = Job(argv=argv, work=self._work, stdin=stdin, limits=limits, trust=self._trust)
+        return self._sandbox.run(job)
+
+    def read(self, name: str, most_bytes: int = 1 << 20) -> bytes | None:
+        """A file that a run left there; None if there is none, or it is a link, a folder, or larger than that.
+
+        Raises:
+            ValueError: the name is a path: only what lies in the folder itself is read.
+        """
+        if "/" in name:
+            raise ValueError(name)
+        try:
+            held = os.open(self._work / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError:
+            return None
+        with os.fdopen(held, "rb") as file:
+            found = os.fstat(held)
+            return file.read() if stat.S_ISREG(found.st_mode) and found.st_size <= most_bytes else None
 
 
 class SandboxBench:
