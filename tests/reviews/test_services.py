@@ -1,20 +1,16 @@
-"""A developer can ask, share and leave; an authority's key alone signs; partners need two."""
+"""A developer can ask, share and leave."""
 
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from headstart import clock
 from headstart.ledger import queries as ledger
-from headstart.ledger.rules import dsse
-from headstart.ledger.work import public_pem
-from headstart.people import services as people
-from headstart.people.rules import ANYONE, Kind
+from headstart.people.rules import ANYONE
 from headstart.reviews import queries, services
-from headstart.reviews.errors import MoveNotAllowed, NotTheirs, ReviewNotFound, SignatureWrong
+from headstart.reviews.errors import MoveNotAllowed, NotTheirs, ReviewNotFound
 from headstart.reviews.models import Review
-from headstart.reviews.rules import Answer, Move
+from headstart.reviews.rules import Move
 from headstart.reviews.work import load_programme
 
 pytestmark = pytest.mark.django_db
@@ -23,12 +19,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def review(cast: Any) -> Review:
     return services.enquire("Model 1", load_programme("eo14409"), actor=cast.developer)
-
-
-def with_key(cast: Any, name: str, kind: Kind) -> tuple[Any, Ed25519PrivateKey]:
-    key = Ed25519PrivateKey.generate()
-    pem = public_pem(key.public_key()).decode()
-    return people.admit(name, kind, actor=cast.hub, public_key=pem).as_viewer(), key
 
 
 def test_access_opens_the_window_for_thirty_days(cast: Any, review: Review) -> None:
@@ -40,7 +30,9 @@ def test_access_opens_the_window_for_thirty_days(cast: Any, review: Review) -> N
 
 def test_a_second_grant_does_not_lengthen_the_window(cast: Any, review: Review) -> None:
     first = services.grant_access(review.id, cast.organisation("evaluator"), actor=cast.developer, days=7)
-    second = services.grant_access(review.id, cast.organisation("partner"), actor=cast.developer, days=30)
+    second = services.grant_access(
+        review.id, cast.organisation("another_evaluator"), actor=cast.developer, days=30
+    )
     assert first.closes_at == second.closes_at
 
 
@@ -74,40 +66,6 @@ def test_a_review_of_somebody_else_looks_absent(cast: Any, review: Review, who: 
         queries.review(getattr(cast, who), "rev_000000000000")
     assert str(hidden.value).replace(review.id, "") == str(absent.value).replace("rev_000000000000", "")
     assert not queries.reviews(ANYONE).exists()
-
-
-def test_only_the_authoritys_key_signs_a_determination(cast: Any, review: Review) -> None:
-    authority, key = with_key(cast, "NSA of the test", Kind.AUTHORITY)
-    words = services.determination_words(review, Answer.CANNOT_SAY)
-    signed = dsse.sign_statement(words, key)
-    made = services.determine(review.id, Answer.CANNOT_SAY, signed, actor=authority)
-    assert made.answer == "can't say yet"
-    with pytest.raises(SignatureWrong):
-        services.determine(review.id, Answer.COVERED, signed, actor=authority)  # other words
-    forged = dsse.sign_statement(words, Ed25519PrivateKey.generate())
-    with pytest.raises(SignatureWrong):
-        services.determine(review.id, Answer.CANNOT_SAY, forged, actor=authority)
-    with pytest.raises(NotTheirs):
-        services.determine(review.id, Answer.CANNOT_SAY, signed, actor=cast.hub)
-
-
-def test_a_partner_is_in_force_with_two_signatures_of_two_sides(cast: Any) -> None:
-    developer, developers_key = with_key(cast, "Lab", Kind.DEVELOPER)
-    authority, authoritys_key = with_key(cast, "Agency", Kind.AUTHORITY)
-    review = services.enquire("Model 2", load_programme("eo14409"), actor=developer)
-    organisation = cast.organisation("partner")
-    words = services.partnership_words(review, organisation)
-    by_developer = dsse.sign_statement(words, developers_key)
-    for _ in range(2):  # the same side twice is one signature
-        partner = services.sign_partner(review.id, organisation, by_developer, actor=developer)
-        assert partner.in_force_at is None
-        assert not queries.reviews(cast.partner).exists()
-    with pytest.raises(SignatureWrong):  # the developer's envelope is not the authority's
-        services.sign_partner(review.id, organisation, by_developer, actor=authority)
-    by_authority = dsse.sign_statement(words, authoritys_key)
-    partner = services.sign_partner(review.id, organisation, by_authority, actor=authority)
-    assert partner.in_force_at is not None
-    assert queries.reviews(cast.partner).get() == review
 
 
 def test_every_step_is_in_the_ledger_for_those_whom_it_concerns(cast: Any, review: Review) -> None:

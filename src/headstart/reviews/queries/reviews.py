@@ -1,10 +1,11 @@
-"""The reviews room's reads."""
+"""Reviews, who takes part in them, and what was answered."""
 
 from django.db.models import Q, QuerySet
 
 from headstart.people.rules import Kind, Viewer
 from headstart.reviews.errors import ReviewNotFound
-from headstart.reviews.models import Access, Determination, Partner, Review
+from headstart.reviews.models import Access, Determination, Review
+from headstart.reviews.rules import as_id
 
 
 def reviews(viewer: Viewer) -> QuerySet[Review]:
@@ -16,7 +17,11 @@ def reviews(viewer: Viewer) -> QuerySet[Review]:
         return found.none()
     own = Q(developer_id=viewer.organisation_id)
     access = Q(accesses__organisation_id=viewer.organisation_id)
-    partner = Q(partners__organisation_id=viewer.organisation_id, partners__in_force_at__isnull=False)
+    partner = Q(
+        partners__organisation_id=viewer.organisation_id,
+        partners__in_force_at__isnull=False,
+        partners__revoked_at__isnull=True,
+    )
     return found.filter(own | access | partner).distinct()
 
 
@@ -26,23 +31,10 @@ def review(viewer: Viewer, review_id: str) -> Review:
     Raises:
         ReviewNotFound: absent, or not this viewer's to see: the two look alike.
     """
-    found = reviews(viewer).filter(id=review_id).first()
+    found = reviews(viewer).filter(id=as_id(review_id)).first()
     if found is None:
         raise ReviewNotFound(review_id)
     return found
-
-
-def partners(viewer: Viewer, review_id: str) -> QuerySet[Partner]:
-    """A review's partners, in force or proposed.
-
-    Raises:
-        ReviewNotFound: absent, or not this viewer's to see.
-    """
-    seen = review(viewer, review_id)
-    found = Partner.objects.filter(review=seen).select_related("organisation").prefetch_related("signatures")
-    if viewer.kind in (Kind.HUB, Kind.AUTHORITY) or viewer.organisation_id == seen.developer_id:
-        return found
-    return found.filter(organisation_id=viewer.organisation_id)
 
 
 def determinations(viewer: Viewer, review_id: str) -> QuerySet[Determination]:
@@ -69,7 +61,9 @@ def accesses(viewer: Viewer, review_id: str) -> QuerySet[Access]:
 
 def readers_of(review: Review) -> list[str]:
     """The organisations that a ledger entry about this review may be shown to."""
-    accesses = review.accesses.values_list("organisation_id", flat=True)
-    partners = review.partners.filter(in_force_at__isnull=False).values_list("organisation_id", flat=True)
+    accesses = review.accesses.filter(ended_at__isnull=True).values_list("organisation_id", flat=True)
+    partners = review.partners.filter(in_force_at__isnull=False, revoked_at__isnull=True)
     authorities = review.determinations.values_list("authority_id", flat=True)
-    return sorted({review.developer_id, *accesses, *partners, *authorities})
+    return sorted(
+        {review.developer_id, *accesses, *partners.values_list("organisation_id", flat=True), *authorities}
+    )
