@@ -1,0 +1,1 @@
+"""Where the gateway meets the outside: the developers' endpoints over HTTP."""
