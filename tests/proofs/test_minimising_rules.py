@@ -266,3 +266,18 @@ def test_the_fields_are_what_a_sender_fills_in() -> None:
         Format.YAML
     )
     assert b"needle" in filled(Format.MARKUP)
+
+
+def test_where_a_pass_went_too_far_it_steps_back_to_what_holds() -> None:
+    """Tries are hints; a whole pass is not lost because its last hint was a little too short."""
+    held: list[int] = []
+
+    def settle(data: bytes) -> bool:
+        held.append(len(data))
+        return len(data) >= 8
+
+    found = reduce(
+        b"a" * 60, lambda batch: next((n for n, each in enumerate(batch) if len(each) >= 5), None), settle
+    )
+    assert 8 <= len(found.data) < 60
+    assert min(held) < 8

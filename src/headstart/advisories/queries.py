@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from headstart.advisories.errors import AdvisoryNotFound, FileNotPublished
 from headstart.advisories.models import Advisory, Release
@@ -65,6 +65,15 @@ def told(viewer: Viewer, tier: Tier | str) -> QuerySet[Advisory]:
         return Advisory.objects.none()
     released = Release.objects.filter(tier=tier).values("advisory_id")
     return advisories(viewer).filter(id__in=released)
+
+
+def first_release(vulnerability: OuterRef, tier: Tier) -> Subquery:
+    """When a tier was told of a vulnerability, for a query about many; None where it was not.
+
+    For the house's own rooms (outcomes); not for people.
+    """
+    released = Release.objects.filter(advisory__vulnerability=vulnerability, tier=tier).order_by("at")
+    return Subquery(released.values("at")[:1])
 
 
 def published_file(viewer: Viewer, tier: Tier | str, name: str) -> Path:

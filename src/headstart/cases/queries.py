@@ -1,6 +1,6 @@
 """The cases room's reads."""
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from headstart.cases.errors import CaseNotFound
 from headstart.cases.models import Case, Message, Party
@@ -57,6 +57,15 @@ def told_a_maintainer(viewer: Viewer) -> QuerySet[Case]:
     """The cases in which a maintainer is a party."""
     told = Party.objects.filter(role=Role.MAINTAINER).values("case_id")
     return cases(viewer).filter(id__in=told)
+
+
+def first_told(vulnerability: OuterRef) -> Subquery:
+    """When a maintainer first became a party to a vulnerability's case, for a query about many.
+
+    For the house's own rooms (outcomes); not for people.
+    """
+    told = Party.objects.filter(case__vulnerability=vulnerability, role=Role.MAINTAINER).order_by("joined_at")
+    return Subquery(told.values("joined_at")[:1])
 
 
 def readers_of(case: Case) -> list[str]:

@@ -14,6 +14,7 @@ from headstart.packages.rules.ranges import Affected
 from headstart.people.models import Organisation
 from headstart.people.rules import Kind, Viewer
 from headstart.vulnerabilities import queries as vulnerabilities
+from headstart.vulnerabilities.models import Vulnerability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +139,19 @@ def unpatched_by_day(viewer: Viewer, *, opens: datetime, until: datetime) -> lis
         spells.setdefault(row["operator"], []).append(spell)
     end = max(opens, min(until, clock.now()))
     return [_line(each, spells[each.id], opens=opens, until=end) for each in operators if each.id in spells]
+
+
+def pairs(known: QuerySet[Vulnerability]) -> QuerySet[Hit]:
+    """Every hit of those vulnerabilities, whoever's, corrected and superseded ones too, to be counted.
+
+    For the house's own rooms (outcomes), which have asked who is looking; not for people.
+    """
+    return Hit.objects.filter(vulnerability__in=known.values("id"))
+
+
+def said(known: QuerySet[Vulnerability]) -> QuerySet[Deployment]:
+    """All that operators said that they had done about those vulnerabilities, oldest first. As `pairs`."""
+    return Deployment.objects.filter(vulnerability__in=known.values("id")).order_by("reported_at", "id")
 
 
 def _line(operator: Organisation, spells: list[Spell], *, opens: datetime, until: datetime) -> Line:

@@ -17,6 +17,7 @@ from headstart.proofs.rules.evidence import Rung
 __all__ = [
     "ProofNotFound",
     "answers",
+    "first_fix",
     "fix_check",
     "fix_checks",
     "fix_checks_of",
@@ -33,6 +34,7 @@ __all__ = [
     "sweeps",
     "task",
     "tasks",
+    "verdicts",
     "with_a_fix",
 ]
 
@@ -87,6 +89,25 @@ def rung_counts(viewer: Viewer) -> dict[str, int]:
 def proved(viewer: Viewer) -> int:
     """How many findings have a verdict."""
     return proofs(viewer).order_by().values("finding_id").distinct().count()
+
+
+def verdicts(counted: findings.Counted) -> QuerySet[Proof]:
+    """Every verdict on what is counted, with `.until`: when a newer one took its place (None: it counts today).
+
+    For the house's own rooms (outcomes), which have asked who is looking; not for people.
+    """
+    newer = Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), id__gt=OuterRef("id"))
+    after = Proof.objects.filter(newer, finding=OuterRef("finding")).order_by("at", "id")
+    return Proof.objects.filter(counted.where("finding__")).annotate(until=Subquery(after.values("at")[:1]))
+
+
+def first_fix(about: OuterRef) -> Subquery:
+    """When a fix first held for what `about` names, for a query about many; None where none has.
+
+    For the house's own rooms (outcomes); not for people.
+    """
+    held = FixCheck.objects.filter(about=about, held=True).order_by("at")
+    return Subquery(held.values("at")[:1])
 
 
 def release_runs(viewer: Viewer, finding_id: str) -> QuerySet[ReleaseRun]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from headstart.agents import work as agents
-from headstart.agents.rules.assignments import Assignment, Budget
+from headstart.agents.rules.assignments import Assignment, Attempt, Budget
 from headstart.agents.rules.sheet import Sheet
 from headstart.errors import Unable
 from headstart.packages.work import Store
@@ -106,7 +106,7 @@ def scan(
     Raises:
         Uninstallable, RegistryUnreachable: the release can't be had.
         NotShipped: the sandbox is the weak one, and target or model is not ours.
-        RunHung, RunBroke: Inspect did not come through.
+        RunBroke: Inspect did not come through.
     """
     installed = store.obtain(target.purl)
     mount = Mount(source=installed.path, at=AT)
@@ -114,8 +114,18 @@ def scan(
         trust = handle.trust if target.offline else Trust.UNTRUSTED
         place = _Place(sandbox=sandbox, mount=mount, target=target, trust=trust)
         asked = _assignment(place)
-        ran = agents.run([asked], handle, name="scan", budget=BUDGET, progress=progress)
-    (attempt,) = ran.attempts
+        heard: list[Attempt] = []
+        ran = agents.run(
+            agents.listed([asked]),
+            handle,
+            name="scan",
+            budget=BUDGET,
+            samples=into / "runs" / "samples",
+            on_attempt=heard.append,
+        )
+    (attempt,) = heard
+    if progress is not None:
+        progress(1, 1)
     if attempt.answer is None:
         if attempt.ending.value == "infrastructure":
             raise Unable(f"the scan of {target.purl} broke: {attempt.note}")

@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from headstart.errors import Invalid
 
+REFERENCE = ("reference/fuzzer", "reference/heuristic", "reference/null")
+
 
 class SettingInvalid(Invalid):
     """An environment variable has a value that can't be used."""
@@ -28,6 +30,32 @@ def data_folder(environment: Mapping[str, str]) -> Path:
     folder = Path(environment.get("HEADSTART_DATA") or default).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def models(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The model strings that runs may be asked for: the reference models, `HEADSTART_MODEL`, `HEADSTART_MODELS`.
+
+    A run spends this instance's keys, so that whoever keeps the machine names what it may ask, and nobody else does.
+    """
+    named = (environment.get("HEADSTART_MODEL", ""), *environment.get("HEADSTART_MODELS", "").split(","))
+    return tuple(dict.fromkeys([*(each.strip() for each in named if each.strip()), *REFERENCE]))
+
+
+def upstreams(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Where a developer's endpoint may be beside the public internet: addresses up to a host, a port or a folder.
+
+    Whoever keeps the machine names them, so that no developer reaches the hub's own network through its gateway.
+
+    Raises:
+        SettingInvalid: one is not an HTTP address.
+    """
+    named = [each.strip() for each in environment.get("HEADSTART_UPSTREAMS", "").split(",") if each.strip()]
+    for each in named:
+        if not each.startswith(("http://", "https://")) or not urlsplit(each.rstrip(":")).hostname:
+            raise SettingInvalid(
+                "HEADSTART_UPSTREAMS", f"names {each}; write http://host or https://host:port"
+            )
+    return tuple(named)
 
 
 def secret_key(data: Path) -> str:

@@ -4,14 +4,22 @@ import os
 from pathlib import Path
 from typing import Any
 
-from headstart.site.configuration import data_folder, database, secret_key
+from headstart.site.configuration import data_folder, database, models, secret_key, upstreams
 
 HEADSTART_DATA: Path = data_folder(os.environ)
 HEADSTART_ORIGIN = os.environ.get("HEADSTART_ORIGIN", "headstart.localhost/log")
+HEADSTART_URL = os.environ.get(
+    "HEADSTART_URL", "http://localhost:8080"
+)  # where letters say that its pages are
+HEADSTART_GATEWAY_URL = os.environ.get(
+    "HEADSTART_GATEWAY_URL", "http://localhost:8090"
+)  # where people reach it
 HEADSTART_EXERCISE = os.environ.get("HEADSTART_EXERCISE") == "1"
 HEADSTART_FIX_SECONDS = 2.0 if HEADSTART_EXERCISE else 60.0  # for variations, and for lines, of each fix
 HEADSTART_BUILDS = not HEADSTART_EXERCISE  # whether a release without a wheel is built from its source
 HEADSTART_MODEL = os.environ.get("HEADSTART_MODEL", "")
+HEADSTART_UPSTREAMS = upstreams(os.environ)  # where a developer's endpoint may be beside the public internet
+HEADSTART_MODELS = models(os.environ)  # model strings that evaluators may ask for
 
 SECRET_KEY = secret_key(HEADSTART_DATA)
 DEBUG = False
@@ -24,8 +32,8 @@ LANGUAGE_CODE = "en-us"
 USE_I18N = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-ROOMS = ["ledger", "people", "benchmarks", "reviews", "scans", "findings", "proofs", "vulnerabilities", "exposure",
-         "priority", "cases", "advisories", "worker"]  # fmt: skip
+ROOMS = ["ledger", "people", "benchmarks", "reviews", "access", "scans", "findings", "proofs", "vulnerabilities",
+         "exposure", "priority", "cases", "advisories", "outcomes", "worker"]  # fmt: skip
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
+from headstart.findings import queries as findings
 from headstart.packages.rules.purl import parse
 from headstart.packages.rules.ranges import Affected, Range, observed, parse_vers
 from headstart.packages.rules.versions import order
@@ -63,6 +64,21 @@ def of_finding(viewer: Viewer, finding_id: str) -> Vulnerability | None:
         vulnerabilities(viewer)
         .filter(memberships__finding_id=finding_id, memberships__undone_at__isnull=True)
         .first()
+    )
+
+
+def homes(counted: findings.Counted) -> QuerySet[Vulnerability]:
+    """The vulnerabilities of what is counted, with `.known_at` (its first finding joined) and `.left_at` (the last one
+    was taken out; None: one is in it today).
+
+    For the house's own rooms (outcomes), which have asked who is looking; not for people.
+    """
+    members = Membership.objects.filter(counted.where("finding__"))
+    here = members.filter(vulnerability=OuterRef("pk"))
+    last = here.order_by(F("undone_at").desc(nulls_first=True))
+    return Vulnerability.objects.filter(id__in=members.values("vulnerability_id")).annotate(
+        known_at=Subquery(here.order_by("since").values("since")[:1]),
+        left_at=Subquery(last.values("undone_at")[:1]),
     )
 
 

@@ -52,7 +52,8 @@ class Reduced:
 def reduce(data: bytes, ask: Ask, settle: Callable[[bytes], bool] | None = None) -> Reduced:
     """A smaller input for which `ask` holds, as it does for `data` (which is not asked).
 
-    `settle` is asked of what a whole pass came to, where each try was only a hint; what it refuses is undone.
+    `settle` is asked of what a whole pass came to, where each try was only a hint; what it refuses is undone, back to
+    what it does not.
     """
     trail = [data]
     kind = format_of(data)
@@ -85,8 +86,10 @@ def _drive(
         except StopIteration:
             pass
     finally:
-        if settle is not None and len(trail) > began and not settle(trail[-1]):
-            del trail[began:]
+        step = 1
+        while settle is not None and len(trail) > began and not settle(trail[-1]):
+            del trail[max(began, len(trail) - step) :]
+            step *= 2
 
 
 def passes(kind: Format) -> tuple[Callable[[bytes], Pass], ...]:
