@@ -3,15 +3,17 @@
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from headstart.ledger import queries as entries
 from headstart.ledger import services as ledger
 from headstart.people import queries as people
-from headstart.worker import flow, queries, services
+from headstart.worker import flow, loop, queries, services
 from headstart.worker.loop import database_url
 from headstart.worker.ports import Job
 
@@ -70,6 +72,37 @@ def test_a_refusal_is_written_down_and_ends_the_job(cast: Any, monkeypatch: pyte
     failed = entries.entries(people.hub()).get(kind="job.failed")
     assert failed.details["why"] == "there is no vulnerability vul_gone here"
     assert not entries.entries(cast.operator).filter(kind="job.failed").exists()
+
+
+def test_an_instance_without_a_hub_has_no_time_to_keep(db: None) -> None:
+    assert services.keep_time() == 0
+
+
+def test_what_goes_wrong_while_time_is_kept_is_logged_and_ends_no_worker(
+    cast: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(**_: Any) -> None:
+        raise OperationalError("gone")
+
+    assert cast.hub
+    monkeypatch.setattr(services.reviews, "expire_due", away)
+    assert services.keep_time() == 0
+    assert "could not be looked at: gone" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_looks_at_the_reviews_ends_until_it_is_told_to_stop(
+    cast: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = threading.Semaphore(0)
+    monkeypatch.setattr(loop, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(loop, "close_old_connections", lambda: None)
+    monkeypatch.setattr(services, "hand_over", lambda _: 0)
+    monkeypatch.setattr(services, "keep_time", looks.release)
+    worker = loop.Worker(Engine(), tick_seconds=0.01)
+    worker.start()
+    assert all(looks.acquire(timeout=30) for _ in range(3))
+    worker.stop()
 
 
 def test_jobs_have_a_file_of_their_own_on_sqlite_and_share_postgresql() -> None:

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from headstart.advisories import services as advisories
+from headstart.benchmarks import services as benchmarks
 from headstart.cases import services as cases
 from headstart.exposure import services as exposure
 from headstart.people.rules import Viewer
 from headstart.priority import services as priority
 from headstart.proofs import services as proofs
 from headstart.proofs.rules import Rung
+from headstart.reviews import services as reviews
+from headstart.reviews.rules.letters import LETTERS
 from headstart.vulnerabilities import services as vulnerabilities
 
 
@@ -29,7 +32,9 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """After `on`, if `when` holds, `do` is next. `queue`: "runs" in parallel, "order" one at a time.
+    """After `on`, if `when` holds, `do` is next.
+
+    `queue`: "runs" in parallel, "order" one at a time, "evaluations" for what lasts for hours and keeps nobody waiting.
 
     `given_up` is told why, where it has failed as often as it is tried.
     """
@@ -47,6 +52,15 @@ def _believed(event: Event) -> bool:
 
 
 FLOW: tuple[Row, ...] = (
+    *(
+        Row(
+            on=kind,
+            verb="reviews.write_letters",
+            do=lambda event, hub: reviews.write_letters(event.index, actor=hub),
+            queue="runs",
+        )
+        for kind in LETTERS
+    ),
     Row(
         on="finding.handed_in",
         verb="proofs.prove",
@@ -59,6 +73,13 @@ FLOW: tuple[Row, ...] = (
         do=lambda event, hub: proofs.carry_out(event.details["task"], actor=hub),
         queue="runs",
         given_up=lambda event, why: proofs.give_up(event.details["task"], why),
+    ),
+    Row(
+        on="evaluation.asked",
+        verb="benchmarks.carry_out",
+        do=lambda event, _: benchmarks.carry_out(event.subject),
+        queue="evaluations",
+        given_up=lambda event, why: benchmarks.give_up(event.subject, why),
     ),
     Row(
         on="finding.proved",

@@ -15,6 +15,7 @@ from headstart.worker import queries, services
 from headstart.worker.ports import Jobs
 
 AWAY_SECONDS = 5.0
+LOOK_SECONDS = 5.0  # between two looks at the reviews' ends
 log = logging.getLogger(__name__)
 
 
@@ -74,9 +75,13 @@ class Worker:
         raise TookTooLong(self._jobs.waiting(), seconds)
 
     def _loop(self) -> None:
+        next_look = 0.0
         while not self._stopping.is_set():
             try:
                 services.hand_over(self._jobs)
+                if time.monotonic() >= next_look:
+                    services.keep_time()
+                    next_look = time.monotonic() + LOOK_SECONDS
             except DatabaseError as error:  # the database is away: what is in the ledger waits for it
                 log.warning("the database did not answer, trying again: %s", error)
                 self._stopping.wait(AWAY_SECONDS)

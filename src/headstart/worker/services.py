@@ -1,13 +1,17 @@
 """Handing over: from ledger entries to jobs, and running one."""
 
 import logging
+from collections.abc import Callable
 
-from django.db import close_old_connections, transaction
+from django.db import DatabaseError, close_old_connections, transaction
 
+from headstart.access import services as access
 from headstart.errors import HeadstartError
 from headstart.ledger import queries as entries
 from headstart.ledger import services as ledger
 from headstart.people import queries as people
+from headstart.people.errors import OrganisationNotFound
+from headstart.reviews import services as reviews
 from headstart.worker.flow import Event, next_rows, row_of
 from headstart.worker.models import Cursor
 from headstart.worker.ports import Job, Jobs
@@ -35,6 +39,26 @@ def hand_over(jobs: Jobs) -> int:
         cursor.next_index = new[-1].index + 1
         cursor.save(update_fields=["next_index"])
     return handed
+
+
+def keep_time() -> int:
+    """Close the reviews whose time is over, and delete the words that were kept long enough; how many reviews.
+
+    What goes wrong is logged, and tried again at the next look.
+    """
+    closed = _kept("the reviews' ends", lambda: len(reviews.expire_due(actor=people.hub())))
+    _kept("kept words", lambda: access.delete_kept_words(actor=people.hub()))
+    return closed
+
+
+def _kept(what: str, verb: Callable[[], int]) -> int:
+    try:
+        return verb()
+    except OrganisationNotFound:  # a new instance, in which nothing can be over
+        return 0
+    except (HeadstartError, DatabaseError) as error:
+        log.warning("%s could not be looked at: %s", what, error)
+        return 0
 
 
 def run(verb: str, index: int) -> None:

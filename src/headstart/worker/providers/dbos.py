@@ -6,7 +6,7 @@ from dbos import DBOS, DBOSConfig, Queue, SetWorkflowID
 
 from headstart.worker.ports import GaveUp, Job, Run
 
-QUEUES = {"runs": 2, "order": 1}  # how many at once over all workers
+QUEUES = {"runs": 2, "order": 1, "evaluations": 1}  # how many at once over all workers
 TRIES = 3  # of a job that raises: one second apart, then two
 VERSION = "1"  # raise it when a job written by an older release can't be finished by this one
 
