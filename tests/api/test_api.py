@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.test import Client
 
 from headstart.findings import queries as findings
+from headstart.ledger.work import public_pem
 from headstart.people import services as people
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -37,8 +39,45 @@ def test_a_token_says_who_is_looking(cast: Any, client: Client) -> None:
     assert (said["name"], said["kind"]) == ("finder", "finder")
 
 
+def pem() -> str:
+    return public_pem(Ed25519PrivateKey.generate().public_key()).decode()
+
+
+def set_key(client: Client, key: str, headers: dict[str, str]) -> Any:
+    return client.post("/api/me/keys", {"public_key": key}, content_type="application/json", **headers)
+
+
+def test_a_person_sets_another_key_for_their_organisation_and_the_old_one_is_kept(
+    cast: Any, client: Client
+) -> None:
+    machine, first, second = bearer(cast, "developer"), pem(), pem()
+    seat = people.seat(cast.organisation("developer"), "ada", actor=cast.hub)
+    given = people.give_token(cast.organisation("developer"), "hers", actor=cast.hub, member=seat)
+    person = {"HTTP_AUTHORIZATION": f"Bearer {given}"}
+    assert set_key(client, first, machine).status_code == 200
+    assert set_key(client, second, machine).json()["message"].startswith("only a person of the organisation")
+    assert set_key(client, second, person).status_code == 200
+    kept = client.get("/api/me/keys", **person).json()
+    assert [(each["pem"], each["until"] is None) for each in kept] == [(second, True), (first, False)]
+
+
 @pytest.mark.parametrize(
-    "path", ["/api/me", "/api/findings", "/api/reviews", "/api/vulnerabilities", "/api/tasks"]
+    "key", ["", "x", "-----BEGIN PUBLIC KEY-----\n!!\n-----END PUBLIC KEY-----", "y" * 5000]
+)
+def test_a_key_that_is_none_is_refused_in_a_line(cast: Any, client: Client, key: str) -> None:
+    answer = set_key(client, key, bearer(cast, "developer"))
+    assert answer.status_code == 422
+    assert "\n" not in answer.json()["message"]
+
+
+def test_a_key_that_is_somebody_elses_is_refused(cast: Any, client: Client) -> None:
+    key = pem()
+    assert set_key(client, key, bearer(cast, "developer")).status_code == 200
+    assert set_key(client, key, bearer(cast, "authority")).status_code == 409
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/me", "/api/me/keys", "/api/findings", "/api/reviews", "/api/vulnerabilities", "/api/tasks"]
 )
 def test_without_a_token_there_is_nothing(cast: Any, client: Client, path: str) -> None:
     assert client.get(path).status_code == 401

@@ -6,13 +6,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Router, Status
 
 from headstart.api import schemas
-from headstart.api.doorway import PROBLEMS, viewer
+from headstart.api.doorway import ASKING, PROBLEMS, viewer
 from headstart.findings import queries as findings
 from headstart.proofs import queries, services
 
 ENVELOPE = "application/vnd.dsse+json"
 router = Router()
-ASKING: dict[int, Any] = {403: schemas.Problem, 409: schemas.Problem, **PROBLEMS}
 
 
 @router.post(

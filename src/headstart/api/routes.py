@@ -5,27 +5,40 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from ninja import File, NinjaAPI, Status, UploadedFile
+from ninja.errors import HttpError, ValidationError
 from ninja.pagination import LimitOffsetPagination, paginate
 
 from headstart import __version__
 from headstart.advisories import queries as advisories
-from headstart.api import evidence, schemas
-from headstart.api.doorway import PROBLEMS, STATUS, Token, viewer
-from headstart.benchmarks import queries as evaluations
+from headstart.api import (
+    access,
+    evidence,
+    outcomes,
+    programmes,
+    review_papers,
+    review_sides,
+    reviews,
+    schemas,
+)
+from headstart.api import evaluations as measured
+from headstart.api.doorway import PROBLEMS, PUBLIC, STATUS, Strict, Token, faults, viewer
 from headstart.errors import HeadstartError
 from headstart.exposure import services as deploying
 from headstart.findings import queries as findings
 from headstart.findings import services as handing_in
 from headstart.ledger import queries as ledger
-from headstart.people.rules import ANYONE, Viewer
+from headstart.people import queries as people
+from headstart.people import services as taking_part
+from headstart.people.rules import Viewer
 from headstart.priority import queries as priority
 from headstart.proofs import queries as proofs
 from headstart.reports import work as reports
-from headstart.reviews import queries as reviews
 from headstart.vulnerabilities import queries as vulnerabilities
 
+UNKNOWN = "this needs a token that is known here, as a bearer; the hub gives them out"
 api = NinjaAPI(
     title="Headstart",
     version=__version__,
@@ -33,8 +46,16 @@ api = NinjaAPI(
     auth=Token(),
     docs_url=None,
     urls_namespace="api",
+    parser=Strict(),
 )
+api.add_router("", outcomes.router)
 api.add_router("/findings", evidence.router)
+api.add_router("/evaluations", measured.router)
+api.add_router("/reviews", reviews.router)
+api.add_router("/programmes", programmes.router)
+api.add_router("", review_sides.router)
+api.add_router("", review_papers.router)
+api.add_router("", access.router)
 
 
 @api.exception_handler(HeadstartError)
@@ -44,34 +65,55 @@ def refuse(request: HttpRequest, error: HeadstartError) -> HttpResponse:
     return api.create_response(request, {"code": error.code, "message": str(error)}, status=status)
 
 
+@api.exception_handler(ValidationError)
+def refuse_values(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """A body or an address that breaks its schema: the same shape as any other refusal."""
+    return api.create_response(request, {"code": "invalid", "message": faults(error.errors)}, status=422)
+
+
+@api.exception_handler(HttpError)
+def refuse_requests(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """No token, a token that is not known, a body that can't be read."""
+    if isinstance(error.__cause__, HeadstartError):
+        return refuse(request, error.__cause__)
+    said = ("token-unknown", UNKNOWN) if error.status_code == 401 else ("unreadable", str(error))
+    return api.create_response(request, {"code": said[0], "message": said[1]}, status=error.status_code)
+
+
+@api.exception_handler(RequestDataTooBig)
+def refuse_size(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    """A body that is larger than the hub reads."""
+    del error
+    problem = {"code": "too-large", "message": "the body is larger than this hub takes"}
+    return api.create_response(request, problem, status=413)
+
+
 @api.get("/me", response=schemas.Me, summary="Who is looking")
 def me(request: HttpRequest) -> Viewer:
-    """The organisation that this token belongs to."""
+    """The organisation that this token belongs to, and the person, where it is a person's."""
     return viewer(request)
 
 
-@api.get("/reviews", response=list[schemas.ReviewOut], summary="Pre-release windows")
+@api.get("/me/keys", response=list[schemas.KeyOut], summary="What your organisation signs with")
+def list_keys(request: HttpRequest) -> Any:
+    """Its keys, the newest first: what was signed with an earlier one still verifies."""
+    looking = viewer(request)
+    return people.keys(people.organisation(looking, looking.organisation_id))
+
+
+@api.post("/me/keys", response={200: schemas.KeyOut, **PROBLEMS}, summary="Sign with another key from now on")
+def set_key(request: HttpRequest, given: schemas.KeyIn) -> Any:
+    """Its first key, or another, which a person of it alone may set. The private half never comes here."""
+    looking = viewer(request)
+    own = people.organisation(looking, looking.organisation_id)
+    return people.keys(taking_part.set_key(own, given.public_key, actor=looking))[0]
+
+
+@api.get("/organisations", response=list[schemas.OrganisationOut], summary="Who takes part")
 @paginate(LimitOffsetPagination)
-def list_reviews(request: HttpRequest) -> Any:
-    """The reviews that the viewer may see."""
-    return reviews.reviews(viewer(request))
-
-
-@api.get("/reviews/{review_id}", response={200: schemas.ReviewOut, **PROBLEMS}, summary="One window")
-def get_review(request: HttpRequest, review_id: str) -> Any:
-    """One review."""
-    return reviews.review(viewer(request), review_id)
-
-
-@api.get(
-    "/reviews/{review_id}/evaluations",
-    response={200: list[schemas.EvaluationOut], **PROBLEMS},
-    summary="What the model can do",
-)
-def list_evaluations(request: HttpRequest, review_id: str) -> Any:
-    """The evaluations of a review's model, each with its interval."""
-    seen = reviews.review(viewer(request), review_id)
-    return list(evaluations.evaluations_of(viewer(request), seen.urn))
+def list_organisations(request: HttpRequest) -> Any:
+    """As far as the viewer may know: the hub all; others the hub, the authority and themselves."""
+    return people.organisations(viewer(request))
 
 
 @api.get("/findings", response=list[schemas.FindingOut], summary="Findings")
@@ -174,16 +216,14 @@ def report_deployment(request: HttpRequest, report: schemas.DeploymentIn) -> Any
     return Status(204, None)
 
 
-@api.get(
-    "/advisories", response=list[schemas.AdvisoryOut], auth=[Token(), lambda _: ANYONE], summary="Advisories"
-)
+@api.get("/advisories", response=list[schemas.AdvisoryOut], auth=PUBLIC, summary="Advisories")
 @paginate(LimitOffsetPagination)
 def list_advisories(request: HttpRequest) -> Any:
     """Released advisories as CSAF and OSV: to everyone without a token, to a tier's members with one."""
     return advisories.advisories(viewer(request))
 
 
-@api.get("/published/{tier}/{name}", auth=[Token(), lambda _: ANYONE], summary="A published file")
+@api.get("/published/{tier}/{name}", auth=PUBLIC, summary="A published file")
 def get_published(request: HttpRequest, tier: str, name: str) -> HttpResponse:
     """A tier's index, document or envelope, byte for byte as it was signed: what a follower fetches.
 
@@ -193,9 +233,7 @@ def get_published(request: HttpRequest, tier: str, name: str) -> HttpResponse:
     return HttpResponse(path.read_bytes(), content_type="application/json")
 
 
-@api.get(
-    "/ledger", response=list[schemas.EntryOut], auth=[Token(), lambda _: ANYONE], summary="What happened"
-)
+@api.get("/ledger", response=list[schemas.EntryOut], auth=PUBLIC, summary="What happened")
 @paginate(LimitOffsetPagination)
 def list_entries(request: HttpRequest) -> Any:
     """The ledger entries whose body the viewer may read."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from ninja import Schema
+from ninja import Field, Schema
 
 
 class Problem(Schema):
@@ -19,18 +19,30 @@ class Me(Schema):
     organisation_id: str
     name: str
     kind: str
+    member_id: str | None
 
 
-class ReviewOut(Schema):
-    """A pre-release window."""
+class OrganisationOut(Schema):
+    """An organisation that takes part in this instance."""
 
     id: str
-    model_name: str
-    stage: str
-    asked_at: datetime
-    opens_at: datetime | None
-    closes_at: datetime | None
-    released_at: datetime | None
+    name: str
+    kind: str
+
+
+class KeyIn(Schema):
+    """A public key to sign with from now on."""
+
+    public_key: str = Field(max_length=4096, description="Ed25519, PEM")
+
+
+class KeyOut(Schema):
+    """A key that an organisation signs with, or signed with once."""
+
+    key_id: str
+    pem: str
+    since: datetime
+    until: datetime | None
 
 
 class FindingOut(Schema):
@@ -149,21 +161,6 @@ class FixCheckOut(Schema):
     rungs: list[Any]
     receipt: dict[str, Any]
     at: datetime
-
-
-class EvaluationOut(Schema):
-    """What a model can do: its ability with the interval, and what it was measured on."""
-
-    id: str
-    model_name: str
-    scaffold: str
-    families: dict[str, Any]
-    commitment: str
-    ability: float
-    standard_error: float
-    low: float
-    high: float
-    sealed_at: datetime | None
 
 
 class TaskOut(Schema):
