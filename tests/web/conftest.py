@@ -1,20 +1,27 @@
 """One window with everything in it that a page can show, some of it hostile; and a browser of the test's own."""
 
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from tests.simulators import runs
 from tests.simulators.sweeps import swept
+from tests.web.parties import Parties
 
 from headstart import clock
 from headstart.advisories import services as releasing
 from headstart.benchmarks.models import Evaluation, ItemResult
+from headstart.benchmarks.rules.items import Outcome
+from headstart.benchmarks.work import reporting
 from headstart.cases import services as coordinating
 from headstart.cases.rules import Role
 from headstart.exposure import services as operating
@@ -29,6 +36,7 @@ from headstart.reviews import services as reviewing
 from headstart.reviews.work import load_programme
 from headstart.vulnerabilities.models import Membership, Vulnerability
 
+OF_A_REVIEW = ("terms", "documents", "exports", "interests", "keys", "usage")
 HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>'
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -60,6 +68,7 @@ class World:
     vulnerability: Any
     case: Any
     advisory: Any
+    evaluation: Any
     seat: Callable[[str], Client]
 
     def addresses(self) -> list[str]:
@@ -69,6 +78,18 @@ class World:
             f"/window?review={self.review.id}",
             "/reviews/",
             f"/reviews/{self.review.id}/",
+            *(f"/reviews/{self.review.id}/{page}" for page in OF_A_REVIEW),
+            f"/evaluations/{self.evaluation.id}/",
+            f"/evaluations/{Evaluation.objects.exclude(id=self.evaluation.id).get().id}/",
+            f"/evaluations/compare?a={self.evaluation.id}&b={self.evaluation.id}",
+            "/evaluations/compare",
+            "/evaluations/",
+            f"/evaluations/{self.evaluation.id}/transcripts",
+            "/families/",
+            "/families/find-parser-flaw/",
+            "/programmes/",
+            "/programmes/eo14409/",
+            "/programmes/compare?a=eo14409&b=eu-ai-act",
             "/findings/",
             "/findings/?rung=contrasted&q=tiny",
             f"/findings/{self.finding.id}/",
@@ -104,6 +125,7 @@ def world(cast: Any, data: Any, seat: Any, django_capture_on_commit_callbacks: A
     """A window in its third week: measured, found, told, half patched."""
     review = _review(cast)
     _evaluation(cast, review)
+    evaluation = _reported(data)
     finding = _finding(cast, review)
     _prove(finding)
     vulnerability = _vulnerability(finding)
@@ -119,7 +141,7 @@ def world(cast: Any, data: Any, seat: Any, django_capture_on_commit_callbacks: A
         releasing.release(advisory.id, "everyone", actor=cast.hub)
     ranking.rank(vulnerability.id, actor=cast.hub)
     ledger.checkpoint(origin="test/log", key=load_or_make_key(data / "keys" / "hub.pem"))
-    return World(cast, review, finding, vulnerability, case, advisory, seat)
+    return World(cast, review, finding, vulnerability, case, advisory, evaluation, seat)
 
 
 def _evaluation(cast: Any, review: Any) -> None:
@@ -152,9 +174,47 @@ def _evaluation(cast: Any, review: Any) -> None:
     )
     for at, outcome in enumerate(("solved", "failed", "refused")):
         ItemResult.objects.create(
-            evaluation=made, item=f"item-{at}", family="find-memory-flaw", side="find", seed="0", level=at,
-            difficulty=at - 1.0, outcome=outcome, elsewhere=False, tokens=1, seconds=1.0,
+            evaluation=made, item=f"item-{at}", family="find-memory-flaw", side="offence", seed="0", level=at,
+            difficulty=at - 1.0, outcome=outcome, elsewhere=False, order=at, seconds=1.0,
         )  # fmt: skip
+
+
+def _reported(data: Path) -> Evaluation:
+    """Another evaluation, with a report and a folder."""
+    runs.write(data / "evaluations" / "one", runs.Made(items=12))
+    first = Evaluation.objects.get()
+    row = {field.attname: getattr(first, field.attname) for field in Evaluation._meta.fields}
+    row |= {
+        "id": "evl_reported",
+        "subject": "urn:headstart:model:1",
+        "report": hostile_report(),
+        "folder": "evaluations/one",
+    }
+    return Evaluation.objects.create(**row)
+
+
+@cache
+def hostile_report() -> dict[str, Any]:
+    """A report on a run in which what people and models wrote is hostile."""
+    made = runs.Made(
+        model=f"lab/model \x1b[31m\u202e {HOSTILE}",
+        items=30,
+        attempts=2,
+        real=True,
+        families=("find-parser-flaw", "mend-web-flaw", f"odd {HOSTILE}"),
+        shares={Outcome.REFUSED: 0.1, Outcome.INFRASTRUCTURE: 0.1},
+        cheats=0.2,
+        header={
+            "scaffold": f"loop {HOSTILE}",
+            "independence": f"\x1b[31m\u202e{HOSTILE}",
+            "snapshot": "</title>",
+        },
+        plan={"claim": f"</pre>{HOSTILE}", "thresholds": {f"much \x1b[31m\u202e {HOSTILE}": 1.0}},
+    )
+    weak = runs.Made(model=f"reference/fuzzer {HOSTILE}", items=20, ability=-3.0)
+    with tempfile.TemporaryDirectory() as folder:
+        before = runs.write(Path(folder) / "before", weak)
+        return reporting.report(runs.write(Path(folder) / "run", made), against=[before])
 
 
 def _review(cast: Any) -> Any:
@@ -278,15 +338,22 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def look(chromium: Browser, live_server: Any, world: World) -> Iterator[Callable[..., Page]]:
+def look(browse: Callable[..., Page], world: World) -> Callable[..., Page]:
+    """A page of the window with everything in it."""
+    assert world
+    return browse
+
+
+@pytest.fixture
+def browse(chromium: Browser, live_server: Any, seat: Any) -> Iterator[Callable[..., Page]]:
     """A page, looked at from a seat of the cast; with what went wrong in it in `page.wrong`."""
     opened: list[BrowserContext] = []
 
-    def as_(seat: str | None, address: str, *, width: int = 1280, script: bool = True) -> Page:
+    def as_(who: str | None, address: str, *, width: int = 1280, script: bool = True) -> Page:
         context = chromium.new_context(viewport={"width": width, "height": 900}, java_script_enabled=script)
         opened.append(context)
-        if seat:
-            cookie = world.seat(seat).cookies[_session_name()]
+        if who:
+            cookie = seat(who).cookies[_session_name()]
             context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
         page = context.new_page()
         page.wrong = []  # type: ignore[attr-defined]
@@ -306,3 +373,10 @@ def _session_name() -> str:
     from django.conf import settings
 
     return str(settings.SESSION_COOKIE_NAME)
+
+
+@pytest.fixture
+def parties(cast: Any, seat: Any, data: Path) -> Parties:
+    """The parties of a review that nobody asked for yet."""
+    assert data
+    return Parties(cast, seat)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from tests.web.conftest import World
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
@@ -88,14 +88,14 @@ def test_without_javascript_everything_can_still_be_done(look: Callable[..., Pag
     page.get_by_label("Rung").select_option("contrasted")
     page.get_by_role("button", name="Show").click()
     assert "rung=contrasted" in page.url
-    assert page.get_by_text("1 of 1 findings, rung contrasted").is_visible()
+    expect(page.get_by_text("1 of 1 findings, rung contrasted")).to_be_visible()
     window = look("developer", "/", script=False)
-    assert window.get_by_text("left of 30 days").is_visible()
+    expect(window.get_by_text("left of 30 days")).to_be_visible()
     listed = look("operator", "/list/", script=False)
     listed.get_by_text("Say something else").click()
     listed.get_by_label("How it stands").select_option("planned")
     listed.get_by_role("button", name="Send").click()
-    assert listed.get_by_text("You said: planned").is_visible()
+    expect(listed.get_by_text("You said: planned")).to_be_visible()
 
 
 def test_the_queue_follows_the_words_as_they_are_typed(look: Callable[..., Page], world: World) -> None:
@@ -109,10 +109,10 @@ def test_the_queue_follows_the_words_as_they_are_typed(look: Callable[..., Page]
 def test_on_paper_an_operators_list_is_only_the_list(look: Callable[..., Page]) -> None:
     page = look("operator", "/list/")
     page.emulate_media(media="print")
-    assert page.get_by_text("Update tinytemplate from 1.3.0").first.is_visible()
-    assert page.get_by_text("Done on ______").is_visible()
-    assert not page.get_by_role("navigation", name="Pages").is_visible()
-    assert not page.get_by_role("button", name="It is done").is_visible()
+    expect(page.get_by_text("Update tinytemplate from 1.3.0").first).to_be_visible()
+    expect(page.get_by_text("Done on ______")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Pages")).to_be_hidden()
+    expect(page.get_by_role("button", name="It is done")).to_be_hidden()
 
 
 def test_the_fonts_and_the_picture_are_there(look: Callable[..., Page]) -> None:

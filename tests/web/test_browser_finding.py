@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from tests.web.conftest import World
 from tests.web.test_browser import FOCUSED
 
@@ -34,7 +34,7 @@ def test_everything_that_opens_is_reached_and_opened_by_keyboard(
             page.keyboard.press("Enter")
     assert [each for each in reached if each["outline"] < 2] == []
     assert page.locator("main details:not([open])").count() == 0
-    assert page.get_by_label("Standard output of run 1").is_visible()
+    expect(page.get_by_label("Standard output of run 1")).to_be_visible()
     page.get_by_role("button", name="Run it again").focus()
     page.keyboard.press("Enter")
     page.get_by_text("Run it again: it waits for its turn.").wait_for()
@@ -49,10 +49,10 @@ def test_progress_is_followed_and_what_one_reads_stays_as_it_is(
     page.get_by_text("The limits that it ran under").click()
     Task.objects.update(state="running", done=3, total=9)
     page.get_by_role("progressbar", name="Run it on every release").wait_for()
-    assert page.get_by_text("3 of 9").first.is_visible()
+    expect(page.get_by_text("3 of 9").first).to_be_visible()
     services.give_up(task.id, "no sandbox is fit here")
     page.get_by_role("link", name="Show what came of it").wait_for()
-    assert page.get_by_text("no sandbox is fit here").is_visible()
+    expect(page.get_by_text("no sandbox is fit here")).to_be_visible()
     assert page.locator("details[open] > summary", has_text="The limits").count() == 1
     assert page.locator("[hx-trigger*=every]").count() == 0  # it asks no more
     assert page.wrong == []  # type: ignore[attr-defined]
@@ -64,12 +64,12 @@ def test_without_javascript_one_asks_and_looks_again(look: Callable[..., Page], 
     page.get_by_text("Check a fix").click()
     page.get_by_label("A release that mends it").fill("1.4.0")
     page.get_by_role("button", name="Check this fix").click()
-    assert page.get_by_text("Check a fix 1.4.0").is_visible()
+    expect(page.get_by_text("Check a fix 1.4.0")).to_be_visible()
     Task.objects.update(state="running", done=2, total=5)
     page.get_by_role("link", name="Load the page again").click()
-    assert page.get_by_text("2 of 5").first.is_visible()
+    expect(page.get_by_text("2 of 5").first).to_be_visible()
     page.get_by_text("Every release, and what its run showed").click()
-    assert page.get_by_role("cell", name="not affected", exact=True).is_visible()
+    expect(page.get_by_role("cell", name="not affected", exact=True)).to_be_visible()
 
 
 def test_unknown_has_a_look_of_its_own(look: Callable[..., Page], world: World) -> None:

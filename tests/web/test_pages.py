@@ -32,7 +32,7 @@ def test_every_page_opens_for_the_hub_and_is_safe(world: World) -> None:
         assert answer["Content-Security-Policy"] == POLICY
         assert "alert(1)" not in re.sub(r"&lt;.*?&gt;", "", text), address
         assert not INLINE.search(re.sub(r"&lt;img src=x onerror=alert\(1\)&gt;", "", text)), address
-        assert "None" not in re.sub(r"<[^>]*>", "", text), address
+        assert "None" not in re.sub(r"<[^>]*>", "", re.sub(r"(?s)<pre.*?</pre>", "", text)), address
 
 
 @pytest.mark.parametrize("name", SEATS)

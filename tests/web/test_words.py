@@ -42,9 +42,10 @@ def test_an_entry_whose_details_lack_a_word_still_reads() -> None:
 
 
 def test_every_kind_of_entry_that_a_service_writes_has_a_sentence() -> None:
-    services = (Path(wording.__file__).parents[1]).glob("*/services.py")
+    rooms = Path(wording.__file__).parents[1]
+    services = [*rooms.glob("*/services.py"), *rooms.glob("*/services/*.py")]
     text = "".join(each.read_text() for each in services)
-    kinds = set(re.findall(r'"([a-z]+\.[a-z_]+)",?', text)) - {"keys", "hub.pem"}
+    kinds = set(re.findall(r'"([a-z]+\.[a-z_]+)",?', text)) - {"keys", "hub.pem", "kept.sealed"}
     assert len(kinds) > 25
     assert {each for each in kinds if each not in wording.EVENTS} == set()
 
@@ -102,7 +103,7 @@ def test_every_class_of_the_style_sheet_is_used_and_every_class_that_is_used_is_
     sheet = set(re.findall(r"\.(hs-[\w-]+)", (web / "static/web/headstart.css").read_text()))
     text = "".join(each.read_text() for pattern in ("*.html", "*.py") for each in web.rglob(pattern))
     used = {each.rstrip("-") for each in re.findall(r"\bhs-[\w-]+", text)}
-    composed = {each for each in sheet if each.rsplit("--", 1)[0] in ("hs-rung", "hs-verdict")}
+    composed = {each for each in sheet if each.rsplit("--", 1)[0] in ("hs-rung", "hs-tlp", "hs-verdict")}
     assert sheet - composed - used == set()
     assert used - sheet == set()
 

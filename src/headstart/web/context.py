@@ -9,15 +9,47 @@ from django.urls import NoReverseMatch, reverse
 
 from headstart.people.rules import Kind, Viewer
 from headstart.web.doorway import viewer_of
+from headstart.web.urls_reviews import REVIEWS
 
 EVERYONE = frozenset(Kind)
 IN_A_REVIEW = frozenset({Kind.HUB, Kind.DEVELOPER, Kind.EVALUATOR, Kind.AUTHORITY, Kind.PARTNER})
 MEMBERS = EVERYONE - {Kind.PUBLIC}
+OUTCOMES = {
+    "review-outcomes",
+    "read-report",
+    "reply-report",
+    "hand-report",
+    "together",
+    "summaries",
+    "summary",
+}
+IN_REVIEWS = (
+    frozenset(str(each.name) for each in REVIEWS)
+    | OUTCOMES
+    | {"programmes", "programme", "compare-programmes"}
+)
+EVALUATIONS = frozenset(
+    {
+        "evaluations",
+        "evaluation",
+        "compare-evaluations",
+        "start-evaluation",
+        "run",
+        "transcripts",
+        "transcript",
+    }
+)
 # name, route, the routes that belong to it, for whom
 PLACES: tuple[tuple[str, str, frozenset[str], frozenset[Kind]], ...] = (
     ("Overview", "overview", frozenset({"overview"}), EVERYONE),
     ("Your list", "my-list", frozenset({"my-list", "operator"}), frozenset({Kind.OPERATOR})),
-    ("Reviews", "reviews", frozenset({"reviews", "review"}), IN_A_REVIEW),
+    ("Reviews", "reviews", IN_REVIEWS, IN_A_REVIEW),
+    (
+        "Evaluations",
+        "evaluations",
+        EVALUATIONS,
+        frozenset({Kind.HUB, Kind.DEVELOPER, Kind.EVALUATOR, Kind.AUTHORITY}),
+    ),
     ("Findings", "findings", frozenset({"findings", "finding"}), MEMBERS - {Kind.OPERATOR}),
     ("Vulnerabilities", "vulnerabilities", frozenset({"vulnerabilities", "vulnerability"}), EVERYONE),
     ("Operators", "operators", frozenset({"operators", "operator"}), frozenset({Kind.HUB})),

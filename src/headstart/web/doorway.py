@@ -7,7 +7,7 @@ from typing import Concatenate, ParamSpec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from headstart.errors import Conflict, Forbidden, HeadstartError, Invalid, NotFound, Unable
+from headstart.errors import Conflict, Forbidden, HeadstartError, Invalid, NotFound, Refusal, Unable
 from headstart.people import queries
 from headstart.people.rules import Viewer
 
@@ -49,15 +49,34 @@ def page(
         try:
             return view(request, viewer_of(request), *args, **kwargs)
         except HeadstartError as error:
-            status = next((code for root, code in STATUS if isinstance(error, root)), 500)
-            return refusal(request, status, str(error))
+            return refusal(request, status_of(error), str(error))
 
     return door
 
 
 def refusal(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
     """The page of an error: its title, and one clear line."""
-    sentence = sentence[:1].upper() + sentence[1:]
-    if sentence and sentence[-1] not in ".!?":
-        sentence += "."
-    return render(request, "web/refusal.html", {"title": TITLES[status], "sentence": sentence}, status=status)
+    shown = {"title": TITLES[status], "sentence": in_full(sentence)}
+    return render(request, "web/refusal.html", shown, status=status)
+
+
+def kept(act: Callable[[], HttpResponse], again: Callable[[str], HttpResponse]) -> HttpResponse:
+    """Do what a form asks; where that is refused, `again` shows the form with one clear line and what was typed."""
+    try:
+        return act()
+    except NotFound:
+        raise
+    except Refusal as error:
+        answer = again(in_full(str(error)))
+        answer.status_code = status_of(error)
+        return answer
+
+
+def in_full(line: str) -> str:
+    """One clear line as a sentence."""
+    return line[:1].upper() + line[1:] + ("" if line[-1:] in (".", "!", "?", "") else ".")
+
+
+def status_of(error: HeadstartError) -> int:
+    """The HTTP status of a refusal."""
+    return next((code for root, code in STATUS if isinstance(error, root)), 500)

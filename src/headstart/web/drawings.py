@@ -1,6 +1,7 @@
 """Small pictures as SVG: text and shapes by attributes, no inline style, so that the policy holds."""
 
 from datetime import datetime, timedelta
+from math import ceil, floor
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -38,7 +39,7 @@ def interval(mean: float, low: float, high: float, axis: tuple[float, float] = (
     def x(value: float) -> float:
         return round(14 + 332 * (value - start) / (end - start), 1)
 
-    ticks = [(x(at), f"{at}".replace("-", "\u2212")) for at in range(round(start), round(end) + 1, 2)]
+    ticks = [(x(at), f"{at}".replace("-", "\u2212")) for at in range(2 * ceil(start / 2), floor(end) + 1, 2)]
     return format_html(
         '<svg class="hs-interval" viewBox="0 0 360 56" role="img" aria-label="{}">'
         '<line class="axis" x1="14" y1="32" x2="346" y2="32"/>{}'

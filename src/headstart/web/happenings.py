@@ -14,7 +14,13 @@ from headstart.web import wording
 if TYPE_CHECKING:
     from headstart.ledger.models import Entry
 
-PAGES = {"finding": "finding", "vulnerability": "vulnerability", "review": "review"}
+PAGES = {
+    "finding": "finding",
+    "vulnerability": "vulnerability",
+    "review": "review",
+    "run": "run",
+    "evaluation": "evaluation",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

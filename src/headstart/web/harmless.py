@@ -41,10 +41,10 @@ def is_text(data: bytes) -> bool:
     return not any(unicodedata.category(each) == "Cc" and each not in "\n\r\t\f\x1b" for each in text)
 
 
-def shown(data: bytes, size: int) -> str:
-    """The beginning of a file of `size` bytes as text, or as hexadecimal where it is none."""
+def shown(data: bytes, size: int, most: int = LONGEST) -> str:
+    """The beginning of a file of `size` bytes: `most` characters of it as text, or hexadecimal where it is none."""
     if is_text(data):
-        text = harmless(data.decode("utf-8", "ignore"))
+        text = harmless(data.decode("utf-8", "ignore"), most)
         return text if len(data) == size else f"{text}\n… of {size:,} bytes"
     rest = f"\n… {size - HEX_BYTES:,} more bytes" if size > HEX_BYTES else ""
     return hexadecimal(data[:HEX_BYTES]) + rest

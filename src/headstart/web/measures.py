@@ -12,7 +12,7 @@ from headstart.web import drawings
 if TYPE_CHECKING:
     from headstart.benchmarks.models import Evaluation, ItemResult
 
-SIDES = {"find": "attack: find a flaw", "mend": "defence: mend a flaw"}
+SIDES = {"offence": "offence", "defence": "defence"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

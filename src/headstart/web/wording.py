@@ -44,11 +44,57 @@ VERBS: Mapping[str, str] = {
     "minimise": "Look for a smaller trigger",
     "fix": "Check a fix",
 }
+CHECKS: Mapping[str, str] = {
+    "easy_missed": "Misses easy items",
+    "framing_test": "Minds being told that it is tested",
+    "framing_work": "Minds a task that reads as a day's work",
+    "held_out": "Is worse in families it can't have learned",
+}
+
+NEEDS: Mapping[str, str] = {
+    "c-compiler": "a C compiler",
+    "x86-64": "an x86-64 machine",
+}
+
 STATES: Mapping[str, str] = {
     "queued": "waits for its turn",
     "running": "is running",
     "done": "done",
     "failed": "could not be done",
+}
+
+RUNS: Mapping[str, str] = {
+    "queued": "It waits for its turn.",
+    "running": "It is running.",
+    "done": "It is done, and recorded.",
+    "failed": "It could not be done.",
+    "cancelled": "It was ended before its time.",
+}
+SAFEGUARDS: Mapping[str, str] = {
+    "on": "as they will be at release",
+    "off": "taken off for this measurement",
+    "unknown": "not known",
+}
+CHEATING: Mapping[str, str] = {
+    "read": "read, or looked for, what it should not",
+    "forged": "made output look like success",
+    "switched": "changed the subject of the task",
+}
+SAYINGS: Mapping[str, str] = {
+    "no": "No, it did not cheat",
+    "yes": "Yes, it cheated",
+    "unclear": "Unclear: I can't tell",
+}
+TRANSCRIPTS: Mapping[str, str] = {
+    "signs": "with signs of cheating",
+    "unread": "that nobody has read",
+    "infrastructure": "lost to the machinery",
+}
+ROLES: Mapping[str, str] = {
+    "system": "Instructions",
+    "user": "The task, or the hub",
+    "assistant": "The model",
+    "tool": "The sandbox",
 }
 
 STOPPED: Mapping[str, str] = {
@@ -62,14 +108,50 @@ EVENTS: Mapping[str, str] = {
     "organisation.admitted": "let an organisation take part: {name} ({kind})",
     "member.seated": "gave a person a seat",
     "token.given": "gave out an API token: {label}",
-    "review.enquired": "asked for a review of its model {model}",
+    "key.set": "said which key an organisation signs with: {key}",
+    "member.left": "ended a person's seat",
+    "token.revoked": "took an API token back: {label}",
+    "review.enquired": "asked for a review of its model",
+    "review.evidence_added": "added evidence to the enquiry",
+    "review.document_added": "put a document into the review ({kind}, {tlp})",
+    "review.document_read": "read a document that is stricter than AMBER",
+    "review.field_read": "read what is marked stricter than AMBER: {field}",
+    "review.field_marked": "marked what it says of its model: {field}, {tlp}",
+    "review.export_asked": "asked for a copy of a marked document",
+    "review.export_agreed": "agreed, as a second person, to a copy of a marked document",
+    "review.export_taken": "took a copy of a marked document, with the mark {mark}",
+    "review.interests_declared": "declared the interests of one of its people",
     "review.access_granted": "gave access to its model",
     "review.determined": "answered the enquiry: {answer}",
+    "review.terms_proposed": "proposed terms, version {version}",
+    "review.terms_signed": "signed version {version} of the terms",
     "review.partner_signed": "signed for a trusted partner",
+    "review.access_taken_back": "took an organisation's access to its model back",
+    "review.partner_revoked": "revoked a trusted partner: {reason}",
+    "review.shorten": "let the window end sooner",
+    "review.partner_in_force": "signed for a trusted partner, which is now in force",
     "review.withdraw": "withdrew its model from the review",
     "review.release": "released its model",
     "review.expire": "noted that the window's time is over; access ended, and nothing else",
+    "gateway.upstream_added": "named an endpoint of its model: {name}",
+    "gateway.upstream_removed": "removed an endpoint of its model: {name}",
+    "gateway.key_given": "gave a person a key to its model",
+    "gateway.key_revoked": "took a person's key to a model back",
+    "gateway.requested": "sent a request through the gateway",
+    "gateway.ended": "ended a request through the gateway",
+    "gateway.words_read": "read the words of a request through the gateway",
+    "gateway.words_deleted": "deleted words of requests whose time was over",
+    "gateway.sealed_anew": "sealed anew what the vault keeps",
     "evaluation.recorded": "recorded an evaluation",
+    "evaluation.sample": "wrote down the digest of a transcript: {item}",
+    "evaluation.asked": "asked to have {model} evaluated",
+    "evaluation.cancelled": "ended a run before its time, at {done} of {most} items",
+    "evaluation.opened": "opened the plan of an evaluation",
+    "evaluation.read": "read a transcript, and said whether the model cheated: {cheating}",
+    "report.handed": "handed in a report on the model, to its developer first",
+    "report.replied": "replied to a report on its model",
+    "report.read": "read a report that is marked",
+    "summary.published": "published a summary of a review that has ended (version {version})",
     "scan.claimed": "claimed a target to scan",
     "scan.extended": "kept a claimed target for longer",
     "evaluation.sealed": "sealed an evaluation before it began",
