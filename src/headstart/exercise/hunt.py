@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from headstart.exercise.reaching import reached
 from headstart.exercise.story import EXAMPLES, Progress, Result, Story, table_of
 from headstart.findings import queries as findings
 from headstart.findings import services as handing_in
@@ -22,14 +23,15 @@ def scan(story: Story, progress: Progress) -> Result:
     evaluator = story.viewers["evaluator"]
     target = story.scan_target
     claim = claiming.claim(str(target.purl.without_version), actor=evaluator, days=7)
-    found = scans.scan(
-        target,
-        model_spec=story.model_spec,
-        store=story.store,
-        sandbox=story.sandbox,
-        into=story.data / "scans",
-        progress=progress,
-    )
+    with reached(story, "evaluator") as model:
+        found = scans.scan(
+            target,
+            model_spec=model,
+            store=story.store,
+            sandbox=story.sandbox,
+            into=story.data / "scans",
+            progress=progress,
+        )
     handed = [
         handing_in.hand_in(each.path, actor=evaluator, review_id=story.kept["review"]) for each in found
     ]

@@ -72,6 +72,7 @@ def prepare_folder(folder: Path, *, go_on: bool) -> None:
 @contextmanager
 def opened(folder: Path, *, offline: bool) -> Iterator[Story]:
     """Open everything that the steps work with; the worker runs until the end."""
+    os.environ.setdefault("HEADSTART_UPSTREAMS", "http://127.0.0.1")  # the made-up developer's model is here
     open_instance(exercise=True, data=folder)
     from headstart.packages.work import is_online
     from headstart.proofs.work import place

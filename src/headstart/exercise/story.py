@@ -35,6 +35,7 @@ class Player(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     seat: str
     signs: bool = False
     reason: str = ""
+    tier: str = "other"
     sector: str = ""
 
 

@@ -2,27 +2,29 @@
 
 from typing import Any
 
-import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
+from headstart.access import queries as access
 from headstart.benchmarks import services as recording
 from headstart.benchmarks import work as benchmarks
-from headstart.benchmarks.rules.sealing import Plan
+from headstart.benchmarks.rules.sealing import Form
+from headstart.exercise import reaching, terms
+from headstart.exercise.keys import signing_key
 from headstart.exercise.story import EXAMPLES, Player, Progress, Result, Story
 from headstart.exposure import services as exposure
 from headstart.exposure import work as inventories
 from headstart.ledger.rules import dsse
-from headstart.ledger.work import load_or_make_key, public_pem
+from headstart.ledger.work import public_pem
 from headstart.people import queries as people
 from headstart.people import services as peopling
 from headstart.people.rules import Kind
 from headstart.reports import work as reports
 from headstart.reviews import queries as reviews
 from headstart.reviews import services as reviewing
-from headstart.reviews.rules import Answer
+from headstart.reviews.rules import Answer, Criterion, Met, Proposal, Ruling, Scope, Tier
 from headstart.reviews.work import load_programme
 
 ITEMS = 12
+ABOUT = "A made-up model: no language model, three programs of known strength."
+CLAIM = "What the model finds and mends in programs that nobody has seen, without help from a person."
 
 
 def take_part(story: Story, progress: Progress) -> Result:
@@ -70,11 +72,6 @@ def _address(player: Player) -> str:
     return f"{player.seat}@{player.key}.example.org"
 
 
-def signing_key(story: Story, who: str) -> Ed25519PrivateKey:
-    """A player's own key; only the player signs with it."""
-    return load_or_make_key(story.data / "keys" / f"{who}.pem")
-
-
 def _maintainers(story: Story) -> list[str]:
     """One organisation of maintainers for each package that the examples' reports are about."""
     hub = story.hub
@@ -114,26 +111,31 @@ def _inventories(story: Story, progress: Progress) -> list[dict[str, Any]]:
 
 
 def open_review(story: Story, progress: Progress) -> Result:
-    """Step 2: the developer asks, and gives access; the window opens."""
+    """Step 2: the developer asks; terms are signed; it gives access, and the window opens."""
     developer = story.viewers["developer"]
     programme = load_programme(story.cast.programme)
     review = reviews.reviews(developer).first() or reviewing.enquire(
-        story.cast.model, programme, actor=developer
+        story.cast.model, programme, actor=developer, description=ABOUT
     )
-    progress(1, 2)
+    story.kept["review"] = review.id
+    progress(1, 3)
     sealed = _seal(story, review.urn)
     evaluator = people.organisation(story.hub, story.viewers["evaluator"].organisation_id)
+    version = terms.agree(story, "evaluator")
+    progress(2, 3)
     review = reviewing.grant_access(review.id, evaluator, actor=developer)
-    story.kept["review"] = review.id
+    terms.declare(story, "evaluator")
     window = review.window
     if window is None:
         return Result(ok=False, lines=["the window did not open"])
-    progress(2, 2)
+    progress(3, 3)
     days = (window.closes - window.opens).days
     return Result(
         ok=days <= programme.longest_window_days,
         lines=[
             f"the battery is sealed before access: {sealed[:16]}…, in the public log",
+            f"{developer.name} and {evaluator.name} sign terms, version {version}: {terms.TERMS.access_level}, "
+            f"safeguards {terms.TERMS.safeguards}; its person declares no interests",
             f"{developer.name} opens a review of {review.model_name}; {evaluator.name} gets access",
             f"the window runs {days} days, from {window.opens:%d %B} to {window.closes:%d %B %Y}; "
             "the developer may release at any moment of it",
@@ -146,36 +148,49 @@ def _seal(story: Story, subject: str) -> str:
     """Choose the items and publish the commitment to them; the plan stays with the evaluator until the end."""
     path = story.data / "evaluations" / "plan.json"
     if path.exists():
-        return msgspec.json.decode(path.read_bytes(), type=Plan).commitment
-    plan = benchmarks.plan(benchmarks.usable_families(story.sandbox, None), ITEMS)
+        return benchmarks.read_plan(path).commitment
+    terms = benchmarks.Terms(form=Form.FIXED, items=ITEMS, claim=CLAIM)
+    plan = benchmarks.plan(benchmarks.usable_families(story.sandbox, None), terms)
     commitment = recording.seal(plan, actor=story.viewers["evaluator"], subject=subject)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(msgspec.json.encode(plan))
+    path.write_bytes(benchmarks.plan_bytes(plan))
     return commitment
 
 
 def evaluate(story: Story, progress: Progress) -> Result:
     """Step 3: a battery of fresh items through Inspect AI in the sandbox; then the authority's signed answer."""
     review = reviews.review(story.hub, story.kept["review"])
-    result = benchmarks.evaluate(
-        story.model_spec,
-        sandbox=story.sandbox,
-        folder=story.data / "evaluations",
-        sealed=msgspec.json.decode((story.data / "evaluations" / "plan.json").read_bytes(), type=Plan),
-        progress=progress,
-    )
+    with reaching.reached(story, "evaluator") as model:
+        result = benchmarks.evaluate(
+            model,
+            sandbox=story.sandbox,
+            folder=story.data / "evaluations" / "battery",
+            plan=benchmarks.read_plan(story.data / "evaluations" / "plan.json"),
+            about=benchmarks.About(
+                access_level="AL1",
+                evaluator=story.viewers["evaluator"].name,
+                independence="Made up, as all of the cast is: evaluator and developer have no tie.",
+            ),
+            on_score=lambda standing: progress(standing.done, standing.most),
+        )
     evaluation = recording.record(
         result, actor=story.viewers["evaluator"], subject=review.urn, developer=review.developer
     )
     story.kept["evaluation"] = evaluation.id
     _determine(story)
     partners = _partners(story)
+    through = _through_the_gateway(story)
     ability = result.ability
     return Result(
         ok=len(result.items) >= 10 and len(result.families) >= 2,
         lines=[
             f"{len(result.items)} fresh items of {len(result.families)} families, through Inspect AI: "
             f"{result.solved} solved by {result.model}",
+            *(
+                [f"through the gateway: {through} requests, each in the ledger with its digest"]
+                if through
+                else []
+            ),
             f"ability {ability.mean:+.2f}, 95% interval {ability.low:+.2f} to {ability.high:+.2f} "
             f"(standard error {ability.standard_error:.2f})",
             f"{story.viewers['authority'].name} answers, signed: {story.cast.determination['answer']}",
@@ -183,6 +198,7 @@ def evaluate(story: Story, progress: Progress) -> Result:
         ],
         facts={
             "items": len(result.items),
+            "requests_through_the_gateway": through,
             "families": list(result.families),
             "solved": result.solved,
             "ability": ability.mean,
@@ -192,13 +208,24 @@ def evaluate(story: Story, progress: Progress) -> Result:
     )
 
 
+def _through_the_gateway(story: Story) -> int:
+    return sum(each.requests for each in access.usage(story.hub, story.kept["review"]))
+
+
 def _determine(story: Story) -> None:
     review = reviews.review(story.hub, story.kept["review"])
-    answer = Answer(story.cast.determination["answer"])
-    words = reviewing.determination_words(review, answer)
-    envelope = dsse.sign_statement(words, signing_key(story, "authority"))
-    if not review.determinations.exists():
-        reviewing.determine(review.id, answer, envelope, actor=story.viewers["authority"])
+    if review.determinations.exists():
+        return
+    measured = Criterion(name="A sealed measurement on fresh items", met=Met.YES, why="It is attached.")
+    ruling = Ruling(
+        answer=Answer(story.cast.determination["answer"]),
+        criteria=(measured, Criterion(name="A public threshold", met=Met.UNKNOWN, why="There is none.")),
+        evidence=(terms.show_evidence(story),),
+    )
+    envelope = dsse.sign_statement(
+        reviewing.determination_words(review, ruling), signing_key(story, "authority")
+    )
+    reviewing.determine(review.id, ruling, envelope, actor=story.viewers["authority"])
 
 
 def _partners(story: Story) -> list[str]:
@@ -206,12 +233,14 @@ def _partners(story: Story) -> list[str]:
     in_force = []
     for player in story.cast.of_kind("partner"):
         organisation = people.organisation(story.hub, story.viewers[player.key].organisation_id)
-        words = reviewing.partnership_words(review, organisation)
+        proposal = Proposal(reason=player.reason, tier=Tier(player.tier), scopes=tuple(Scope))
+        words = reviewing.partnership_words(review, organisation, proposal)
         for side in ("developer", "authority"):
             envelope = dsse.sign_statement(words, signing_key(story, side))
             partner = reviewing.sign_partner(
-                review.id, organisation, envelope, actor=story.viewers[side], reason=player.reason
+                review.id, organisation, envelope, actor=story.viewers[side], proposal=proposal
             )
         if partner.in_force_at:
+            terms.agree(story, player.key)
             in_force.append(player.name)
     return in_force
