@@ -9,16 +9,24 @@ import pytest
 from click.testing import CliRunner
 
 from headstart import cli
+from headstart.cli import bench
 from headstart.errors import Conflict, Forbidden, Invalid, NotFound, Unable
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("name", bench.COMMANDS)
+def test_every_part_of_bench_has_help_with_an_example_and_speaks_json(name: str) -> None:
+    shown = CliRunner().invoke(cli.headstart, ["bench", name, "--help"]).output
+    assert f"Example: headstart bench {name}" in shown
+    assert "--json" in shown
 
 
 @pytest.mark.parametrize("name", cli.COMMANDS)
 def test_every_command_has_help_with_an_example_and_speaks_json(name: str) -> None:
     shown = CliRunner().invoke(cli.headstart, [name, "--help"]).output
     assert f"Example: headstart {name}" in shown
-    assert "--json" in shown
+    assert "--json" in shown or "\nCommands:\n" in shown
 
 
 @pytest.mark.parametrize(
@@ -69,6 +77,12 @@ def test_the_reference_of_the_command_line_is_true() -> None:
     code = "import sys; sys.path.insert(0, 'scripts'); import docs; sys.stdout.write(docs.cli())"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert (ROOT / "docs" / "cli.md").read_text() == done.stdout, "run `make docs`"
+
+
+def test_the_page_of_the_families_is_true() -> None:
+    code = "import sys; sys.path.insert(0, 'scripts'); import docs; sys.stdout.write(docs.families())"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert (ROOT / "docs" / "families.md").read_text() == done.stdout, "run `make docs`"
 
 
 def test_the_description_of_the_api_is_true() -> None:

@@ -5,7 +5,6 @@ clear line) or 3 (could not be run here). A command's module is imported when it
 commands start in an instant.
 """
 
-import importlib
 import json
 import os
 import sys
@@ -14,43 +13,34 @@ from collections.abc import Sequence
 
 import click
 
+from headstart.cli.lazy import LazyGroup
 from headstart.errors import HeadstartError, Unable
 
 COMMANDS = {
-    "exercise": "headstart.cli.exercise",
-    "serve": "headstart.cli.serve",
-    "worker": "headstart.cli.worker",
-    "admit": "headstart.cli.admit",
-    "doctor": "headstart.cli.doctor",
-    "prove": "headstart.cli.prove",
-    "minimise": "headstart.cli.minimise",
-    "bisect": "headstart.cli.bisect",
-    "fix": "headstart.cli.fix",
-    "match": "headstart.cli.match",
-    "verify": "headstart.cli.verify",
+    "exercise": "headstart.cli.exercise:command",
+    "serve": "headstart.cli.serve:command",
+    "worker": "headstart.cli.worker:command",
+    "gateway": "headstart.cli.gateway:command",
+    "admit": "headstart.cli.admit:command",
+    "token": "headstart.cli.token:command",
+    "vault": "headstart.cli.vault:command",
+    "doctor": "headstart.cli.doctor:command",
+    "prove": "headstart.cli.prove:command",
+    "minimise": "headstart.cli.minimise:command",
+    "bisect": "headstart.cli.bisect:command",
+    "fix": "headstart.cli.fix:command",
+    "match": "headstart.cli.match:command",
+    "bench": "headstart.cli.bench:command",
+    "programme": "headstart.cli.programme:command",
+    "review": "headstart.cli.review:command",
+    "reference-model": "headstart.cli.reference_model:command",
+    "verify": "headstart.cli.verify:command",
 }
 
 OK, ANSWER_IS_NO, BAD_INPUT, COULD_NOT_RUN = 0, 1, 2, 3
 
 
-class _Lazy(click.Group):
-    """A group whose commands are imported when they are asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        del ctx
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        del ctx
-        if cmd_name not in COMMANDS:
-            return None
-        command = importlib.import_module(COMMANDS[cmd_name]).command
-        if not isinstance(command, click.Command):
-            raise TypeError(f"{COMMANDS[cmd_name]} offers no command")
-        return command
-
-
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, modules=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="headstart", message="headstart %(version)s")
 def headstart() -> None:
     """The defenders' head start: measure a model, prove and merge what it finds, get it fixed, tell defenders first.

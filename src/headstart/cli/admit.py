@@ -1,43 +1,85 @@
-"""`headstart admit`: let an organisation take part, and hand it its first key."""
+"""`headstart admit`: let an organisation take part, and hand it its first keys."""
 
 from pathlib import Path
 
 import click
 
+from headstart.cli.files import FileUnfit, keep_secret
 from headstart.cli.output import as_json, dump, people
 
 KINDS = ["hub", "developer", "evaluator", "authority", "partner", "finder", "maintainer", "operator"]
+LARGEST_BYTES = 4096
+readable = click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True)
 
 
 @click.command(epilog='Example: headstart admit "General Hospital" operator --member jo')
 @click.argument("name")
 @click.argument("kind", type=click.Choice(KINDS))
 @click.option("--contact", default="", help="Where mail goes.")
+@click.option("--public-key", type=readable, help="What it signs with: an Ed25519 public key, PEM.")
 @click.option("--member", help="Also seat a person of this name; asks for a password.")
+@click.option(
+    "--password-from",
+    type=readable,
+    help="Read the person's password from a file's first line; - is standard input.",
+)
+@click.option(
+    "--token-file",
+    type=click.Path(path_type=Path),
+    help="Write the person's token (without --member, the organisation's) to this new file, not to the screen.",
+)
 @click.option("--data", type=click.Path(path_type=Path), help="The data folder (default: HEADSTART_DATA).")
 @as_json
 def command(
-    *, name: str, kind: str, contact: str, member: str | None, data: Path | None, json_: bool
-) -> None:
-    """Admit an organisation to this instance and print its API token, once. The first one is the hub itself."""
+    *, name: str, kind: str, contact: str, member: str | None, data: Path | None, json_: bool,
+    **files: Path | None,
+) -> None:  # fmt: skip
+    """Admit an organisation to this instance and print its API token, once. The first one is the hub itself.
+
+    With --member also a token of that person's own: what asks for a person (an agreement to a copy, say) takes it.
+    """
+    if files["password_from"] and not member:
+        raise click.UsageError("--password-from is a person's: name them with --member")
+    kept = files["token_file"]
+    if kept and kept.exists():
+        raise FileUnfit(kept, "is there already; name another")
     from headstart.site.start import open_instance
 
     open_instance(data=data)
     from headstart.people import queries, services
     from headstart.people.rules import Kind
 
-    if kind == Kind.HUB:
-        organisation = services.found_hub(name, contact=contact)
-        hub = organisation.as_viewer()
-    else:
-        hub = queries.hub()
-        organisation = services.admit(name, Kind(kind), actor=hub, contact=contact)
-    if member:
-        password = click.prompt(f"Password for {member}", hide_input=True, confirmation_prompt=True)
-        services.seat(organisation, member, actor=hub, password=password)
-    token = services.give_token(organisation, "first", actor=hub)
+    welcome = services.welcome(
+        name,
+        Kind(kind),
+        actor=None if kind == Kind.HUB else queries.hub(),
+        contact=contact,
+        public_key=_text(files["public_key"]) if files["public_key"] else "",
+        seat_for=(member, _password(member, files["password_from"])) if member else None,
+    )
+    told = {"token": welcome.token, "member_token": welcome.member_token if welcome.member else ""}
+    if kept:
+        keep_secret(kept, told.pop("member_token" if welcome.member else "token"))
     if json_:
-        dump({"organisation": organisation.id, "kind": kind, "token": token})
+        about = {"organisation": welcome.organisation.id, "kind": kind}
+        person = {"member": welcome.member.id} if welcome.member else {}
+        dump(about | person | {name: value for name, value in told.items() if value})
         return
-    people.print(f"{name} takes part as {kind}: {organisation.id}")
-    people.print(f"its API token, shown this once: {token}")
+    people.print(f"{name} takes part as {kind}: {welcome.organisation.id}", markup=False)
+    if "token" in told:
+        people.print(f"its API token, shown this once: {told['token']}")
+    if welcome.member:
+        people.print(f"{member} has a seat there: {welcome.member.id}", markup=False)
+    if told.get("member_token"):
+        people.print(f"their own API token, shown this once: {told['member_token']}")
+
+
+def _text(path: Path) -> str:
+    with click.open_file(str(path), "rb") as file:
+        return bytes(file.read(LARGEST_BYTES)).decode("utf-8", "replace")
+
+
+def _password(member: str, path: Path | None) -> str:
+    if path is not None:
+        return (_text(path).splitlines() or [""])[0]
+    return str(click.prompt(f"Password for {member}", hide_input=True, confirmation_prompt=True, err=True))

@@ -10,7 +10,10 @@ from headstart.cli.output import as_json, people
 
 @click.command(epilog="Example: headstart serve --port 8080")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--port", envvar="HEADSTART_PORT", default=8080, show_default=True, type=click.IntRange(1, 65535),
+    help="Or by HEADSTART_PORT.",
+)  # fmt: skip
 @click.option("--data", type=click.Path(path_type=Path), help="The data folder (default: HEADSTART_DATA).")
 @click.option("--exercise", is_flag=True, help="Serve an exercise's data, on its made-up calendar.")
 @click.option("--no-worker", is_flag=True, help="Leave jobs to `headstart worker`.")

@@ -7,6 +7,10 @@ from pathlib import Path
 from headstart.errors import Unable
 from headstart.site.start import collect_static, let_go_of_the_database, open_instance
 
+PATIENCE = (
+    15  # seconds until a worker that was told to end is killed; what it had under way is taken up again
+)
+
 
 class PortTaken(Unable):
     """Something else listens there."""
@@ -45,6 +49,7 @@ def serve(host: str, port: int, *, worker: bool) -> None:
         interface=Interfaces.WSGI,
         workers=1,
         blocking_threads=8,
+        workers_kill_timeout=PATIENCE,
         log_enabled=False,
     ).serve()
 

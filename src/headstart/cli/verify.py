@@ -17,13 +17,25 @@ from headstart.cli.place import in_data
 @in_data
 @as_json
 def command(*, files: tuple[Path, ...], keys: tuple[Path, ...], data: Path, json_: bool) -> int:
-    """Check receipts, advisories, tier indexes, log checkpoints and inclusion proofs. Needs no server."""
+    """Check receipts, advisories, what the sides of a review signed, log checkpoints, inclusion proofs, sealed plans.
+
+    A folder is a run of `bench run`: its items are made again from the plan. Needs no server.
+    """
     from headstart.advisories.work.verifying import KINDS as ADVISORIES
+    from headstart.benchmarks.work import RunFolder
+    from headstart.benchmarks.work.disclosing import KINDS as DISCLOSURES
+    from headstart.benchmarks.work.verifying import KINDS as EVALUATIONS
+    from headstart.benchmarks.work.verifying import verify_run
     from headstart.ledger.work import load_public, verify_file
     from headstart.proofs.work.verifying import KINDS as PROOFS
+    from headstart.reviews.work.verifying import KINDS as REVIEWS
 
     trusted = [load_public(each) for each in keys or _own(data)]
-    found = [verify_file(each, trusted, {**PROOFS, **ADVISORIES}) for each in files]
+    kinds = {**PROOFS, **EVALUATIONS, **DISCLOSURES, **REVIEWS, **ADVISORIES}
+    found = [
+        verify_run(RunFolder(each), trusted) if each.is_dir() else verify_file(each, trusted, kinds)
+        for each in files
+    ]
     if json_:
         rows = zip(files, found, strict=True)
         dump(
