@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("HEADSTART_SHARED", ROOT.parent / "shared"))
 
 
+# numpy's threads wait for each other by spinning: with a worker on every core that takes twenty times as long
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # no test is timed: a machine that is busy fools nobody
 hypothesis.settings.register_profile(
     "headstart", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
