@@ -38,7 +38,7 @@ perf: setup ## measure speed; prints a table and writes var/perf.json
 truth: setup ## measure right and wrong; prints a table and writes var/truth.json
 	@$(BIN)/python scripts/truth.py
 
-docs: setup ## write what is generated: the command line's reference, the API's description
+docs: setup ## write what is generated: the command line's reference, the API's description, the families
 	@$(BIN)/python scripts/docs.py
 
 digests: setup ## after a change of an example: say again which reports ship

@@ -6,6 +6,10 @@ import tempfile
 import time
 from pathlib import Path
 
+import bench_speed
+import books_speed
+import gateway_speed
+import standing_speed
 from figures import ROOT, Row, say
 from rich.console import Console
 
@@ -190,6 +194,10 @@ def main() -> None:
             ("sweep", lambda: sweep_rows(scratch)),
             ("matching", matching_rows),
             ("ledger", lambda: ledger_rows(scratch)),
+            ("benchmarks", lambda: bench_speed.rows(scratch / "benchmarks", choose(scratch / "sandbox"))),
+            ("a review's picture", standing_speed.rows),
+            ("gateway", lambda: gateway_speed.rows(scratch / "gateway")),
+            ("gateway's books", books_speed.rows),
             ("exercise", exercise_rows),
         )
         for title, measure in parts:

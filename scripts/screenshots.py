@@ -23,11 +23,20 @@ QUIET = [
 ]  # fmt: skip
 DESKTOP, PHONE = (1280, 900), (390, 844)
 HUB, OPERATOR, PUBLIC = "hub", "operator", ""
-# file, who looks, the address or the words of a link from it, how wide, the most of it in pixels down
+DEVELOPER, AUTHORITY = "developer", "authority"
+# file, who looks, the address and the links followed from it, how wide, the most of it in pixels down
 SHOTS = (
     ("dashboard", HUB, "/", DESKTOP, 1500),
     ("dashboard-phone", HUB, "/", PHONE, 1700),
     ("review", HUB, "/reviews/ -> main table a", DESKTOP, 1500),
+    ("review-developer", DEVELOPER, "/reviews/ -> main table a", DESKTOP, 1300),
+    (
+        "determination",
+        AUTHORITY,
+        "/reviews/ -> main table a -> .hs-deeds a[href$=determination]",
+        DESKTOP,
+        1500,
+    ),
     ("findings", HUB, "/findings/", DESKTOP, 1300),
     ("finding", HUB, "/findings/?rung=contrasted&q=minimist -> #queue a", DESKTOP, 2900),
     ("finding-refuted", HUB, "/findings/?rung=refuted -> #queue a", DESKTOP, 1000),
@@ -58,9 +67,9 @@ def take(browser: Browser, base: str, into: Path, shot: tuple[str, str, str, tup
     name, who, where, (width, height), most = shot
     page = browser.new_page(viewport={"width": width, "height": height})
     sit(page, base, who)
-    address, _, link = where.partition(" -> ")
+    address, *links = where.split(" -> ")
     page.goto(f"{base}{address}")
-    if link:
+    for link in links:
         page.locator(link).first.click()
         page.wait_for_load_state("networkidle")
     page.wait_for_function("document.fonts.status === 'loaded'")

@@ -34,6 +34,8 @@ NEEDS = (
      {"apt": "gcc libc6-dev", "dnf": "gcc libasan libubsan", "pacman": "gcc"}),
     ("a C++ compiler", ("c++", "g++"), {"apt": "g++", "dnf": "gcc-c++", "pacman": "gcc"}),
     ("git, for commits", ("git",), {"apt": "git", "dnf": "git", "pacman": "git"}),
+    ("openssl, which makes the keys of the how-tos", ("openssl",),
+     {"apt": "openssl", "dnf": "openssl", "pacman": "openssl"}),
     ("prlimit, which bounds what a job may use", ("prlimit",),
      {"apt": "util-linux", "dnf": "util-linux", "pacman": "util-linux"}),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import battery
 from figures import ROOT, Row, say
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -190,7 +191,7 @@ def main() -> None:
     for line in found:
         if line.row.verdict.step is not None:
             console.print(f"{line.row.name} could not be run here: {line.row.verdict.step}", markup=False)
-    rows = figures(found)
+    rows = [*figures(found), *([] if given.only else battery.rows())]
     path = data / "truth.json"
     say(rows, "Figures", path)
     both = {"figures": json.loads(path.read_text()), "reports": [as_data(line) for line in found]}
