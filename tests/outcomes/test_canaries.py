@@ -180,7 +180,12 @@ def test_the_search_would_find_them(cast: Any, planted: Planted) -> None:
     client = Client()
     token = peopling.give_token(cast.organisation("developer"), "t", actor=cast.developer)
     review = Review.objects.get()
-    said = client.get(f"/api/reviews/{review.id}/reports", HTTP_AUTHORIZATION=f"Bearer {token}").content
+    mine = {"HTTP_AUTHORIZATION": f"Bearer {token}"}
+    listed = client.get(f"/api/reviews/{review.id}/reports", **mine).content
+    assert planted.found_in(listed.decode()) & {"Report.title", "Report.text", "Report.reply"} == {
+        "Report.title"
+    }
+    said = client.post(f"/api/reports/{Report.objects.get().id}/read", **mine).content
     assert planted.found_in(said.decode()) >= {"Report.title", "Report.text", "Report.reply"}
 
 

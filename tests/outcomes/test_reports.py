@@ -58,7 +58,8 @@ def test_others_read_it_from_the_reply_on(cast: Any, review: Any) -> None:
     made = handed(cast, review, marking=AMBER)
     services.reply(made.id, "We mended it.", actor=cast.developer)
     (told,) = queries.reports(cast.authority, review.id)
-    assert (told.text, told.reply, told.opened) == ("It can mend.", "We mended it.", True)
+    read = services.read_report(made.id, actor=cast.authority)
+    assert (read.text, read.reply, told.opened) == ("It can mend.", "We mended it.", True)
 
 
 def test_others_read_it_when_the_time_to_reply_is_over(cast: Any, review: Any) -> None:
@@ -75,8 +76,7 @@ def test_a_reply_after_its_time_is_attached_all_the_same_and_stays(cast: Any, re
     services.reply(made.id, "Late, and meant.", actor=cast.developer)
     with pytest.raises(AlreadyReplied):
         services.reply(made.id, "Something else.", actor=cast.developer)
-    (told,) = queries.reports(cast.hub, review.id)
-    assert told.reply == "Late, and meant."
+    assert services.read_report(made.id, actor=cast.hub).reply == "Late, and meant."
 
 
 def test_the_terms_say_how_long_the_developer_has_and_how_it_is_marked(cast: Any, review: Any) -> None:
@@ -119,7 +119,7 @@ def test_an_evaluator_reports_after_the_window_too(cast: Any, review: Any) -> No
 
 
 class TestMarked:
-    """Stricter than AMBER: the words come by a service, which writes the read down; named persons alone for RED."""
+    """AMBER or stricter: the words come by a service, which writes the read down; named persons alone for RED."""
 
     def test_the_words_are_not_in_the_list_and_reading_is_in_the_ledger(self, cast: Any, review: Any) -> None:
         made = handed(cast, review, marking=Marking(tlp=Tlp.AMBER_STRICT))
@@ -133,13 +133,20 @@ class TestMarked:
         assert cast.developer.organisation_id in entry.audience.values_list("reader", flat=True)
         assert "It can mend." not in str(entry.details)
 
-    def test_reading_what_is_amber_writes_nothing(self, cast: Any, review: Any) -> None:
-        made = handed(cast, review, marking=AMBER)
+    @pytest.mark.parametrize("tlp", [Tlp.GREEN, Tlp.CLEAR])
+    def test_reading_what_may_be_passed_on_writes_nothing(self, cast: Any, review: Any, tlp: Tlp) -> None:
+        made = handed(cast, review, marking=Marking(tlp=tlp))
+        assert queries.reports(cast.developer, review.id)[0].text == "It can mend."
         services.read_report(made.id, actor=cast.developer)
         assert not Entry.objects.filter(kind="report.read").exists()
 
-    def test_a_trade_secret_is_read_on_record_too(self, cast: Any, review: Any) -> None:
-        made = handed(cast, review, marking=Marking(tlp=Tlp.AMBER, trade_secret=True))
+    @pytest.mark.parametrize(
+        "marking", [Marking(tlp=Tlp.AMBER), Marking(tlp=Tlp.CLEAR, trade_secret=True)], ids=str
+    )
+    def test_what_is_amber_or_a_trade_secret_is_read_on_record(
+        self, cast: Any, review: Any, marking: Marking
+    ) -> None:
+        made = handed(cast, review, marking=marking)
         assert queries.reports(cast.developer, review.id)[0].text is None
         services.read_report(made.id, actor=cast.developer)
         assert Entry.objects.filter(kind="report.read").count() == 1

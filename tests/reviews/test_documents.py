@@ -92,22 +92,35 @@ def test_a_partnership_that_is_over_is_no_role(scene: Scene) -> None:
 # --- documents
 
 
-def test_what_is_amber_is_read_in_the_list_by_everyone_in_the_review(scene: Scene) -> None:
-    made = put(scene)
+@pytest.mark.parametrize("tlp", [Tlp.GREEN, Tlp.CLEAR])
+def test_what_may_be_passed_on_is_read_in_the_list_by_everyone_in_the_review(scene: Scene, tlp: Tlp) -> None:
+    made = put(scene, marking=Marking(tlp=tlp))
     for who in ("developer", "authority", "hub", "evaluator", "partner"):
         (paper,) = queries.documents(getattr(scene, who), scene.review.id)
-        assert (paper.id, paper.text, paper.marking) == (made.id, WORDS, AMBER)
+        assert (paper.id, paper.text, paper.is_noted) == (made.id, WORDS, False)
         assert services.read_document(made.id, actor=getattr(scene, who)).text == WORDS
     assert readings(scene) == []
 
 
-@pytest.mark.parametrize("marking", [STRICT, RED, Marking(tlp=Tlp.AMBER, trade_secret=True)])
-def test_the_words_of_what_is_strict_are_in_no_list_not_even_their_owners(
+def test_what_is_amber_is_read_by_everyone_in_the_review_and_each_reading_is_written_down(
+    scene: Scene,
+) -> None:
+    made = put(scene)
+    readers = ("developer", "authority", "hub", "evaluator", "partner")
+    for number, who in enumerate(readers, 1):
+        (paper,) = queries.documents(getattr(scene, who), scene.review.id)
+        assert (paper.id, paper.text, paper.marking) == (made.id, None, AMBER)
+        assert services.read_document(made.id, actor=getattr(scene, who)).text == WORDS
+        assert len(readings(scene)) == number
+
+
+@pytest.mark.parametrize("marking", [AMBER, STRICT, RED, Marking(tlp=Tlp.GREEN, trade_secret=True)])
+def test_the_words_of_what_is_kept_to_some_are_in_no_list_not_even_their_owners(
     scene: Scene, marking: Marking
 ) -> None:
     made = put(scene, marking=marking)
     (paper,) = queries.documents(scene.person("developer"), scene.review.id)
-    assert (paper.id, paper.text, paper.is_strict) == (made.id, None, True)
+    assert (paper.id, paper.text, paper.is_noted) == (made.id, None, True)
     assert queries.document(scene.person("developer"), made.id).text is None
     assert WORDS not in repr(paper)
 
@@ -348,14 +361,25 @@ def test_those_are_written_to_who_may_know(scene: Scene, mailoutbox: list[Any]) 
 
 def test_a_field_is_marked_by_the_programme_until_the_developer_says_otherwise(scene: Scene) -> None:
     seen = queries.fields(scene.evaluator, scene.review)
-    assert (seen["model_name"].value, seen["description"].value) == (NAME, SAID)
+    assert (seen["model_name"].value, seen["model_name"].marking.tlp) == (NAME, Tlp.AMBER)  # a heading
+    assert (seen["description"].value, seen["description"].marking.tlp) == (None, Tlp.AMBER)
+    assert services.read_field(scene.review.id, "description", actor=scene.evaluator) == SAID
     assert (seen["planned_release_on"].value, seen["planned_release_on"].readable) == (None, False)
     services.mark_field(scene.review.id, "description", RED, actor=scene.developer)
-    services.mark_field(scene.review.id, "planned_release_on", AMBER, actor=scene.developer)
+    services.mark_field(scene.review.id, "planned_release_on", Marking(tlp=Tlp.GREEN), actor=scene.developer)
     review = queries.review(scene.evaluator, scene.review.id)
     seen = queries.fields(scene.evaluator, review)
-    assert (seen["description"].value, seen["description"].marking.tlp) == (None, Tlp.RED)
+    assert (seen["description"].value, seen["description"].readable) == (None, False)
     assert seen["planned_release_on"].value == PLANNED.isoformat()
+
+
+def test_each_reading_of_an_amber_field_is_written_down_but_of_a_name_that_is_a_heading(scene: Scene) -> None:
+    assert services.read_field(scene.review.id, "description", actor=scene.partner) == SAID
+    assert services.read_field(scene.review.id, "model_name", actor=scene.partner) == NAME
+    assert [each.details["field"] for each in readings(scene)] == ["description"]
+    services.mark_field(scene.review.id, "model_name", STRICT, actor=scene.developer)
+    assert services.read_field(scene.review.id, "model_name", actor=scene.developer) == NAME
+    assert [each.details["field"] for each in readings(scene)] == ["description", "model_name"]
 
 
 def test_a_strict_field_is_read_by_whom_it_names_and_that_is_written_down(scene: Scene) -> None:

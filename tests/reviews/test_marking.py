@@ -15,6 +15,7 @@ from headstart.reviews.rules import (
     Role,
     Standing,
     Tlp,
+    is_noted,
     is_strict,
     label,
     may_read,
@@ -155,10 +156,13 @@ def test_whose_name_is_part_of_anothers_is_not_named() -> None:
     assert not reads(Tlp.RED, reader(Role.EVALUATOR), PERSON + "2", PERSON[:-1], "")
 
 
-def test_reading_what_is_stricter_than_amber_or_a_secret_is_written_down() -> None:
-    strict = {tlp for tlp in Tlp if is_strict(Marking(tlp=tlp))}
-    assert strict == {Tlp.RED, Tlp.AMBER_STRICT}
-    assert all(is_strict(Marking(tlp=tlp, trade_secret=True)) for tlp in Tlp)
+def test_reading_what_is_kept_to_some_is_written_down() -> None:
+    assert {tlp for tlp in Tlp if is_strict(Marking(tlp=tlp))} == {Tlp.RED, Tlp.AMBER_STRICT}
+    assert {tlp for tlp in Tlp if is_noted(Marking(tlp=tlp))} == {Tlp.RED, Tlp.AMBER_STRICT, Tlp.AMBER}
+    for tlp in Tlp:
+        secret = Marking(tlp=tlp, trade_secret=True)
+        assert is_strict(secret), tlp
+        assert is_noted(secret), tlp
 
 
 def test_a_label_is_printed_as_the_standard_writes_it() -> None:

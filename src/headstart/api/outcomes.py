@@ -54,7 +54,7 @@ def hand_report(request: HttpRequest, review_id: str, asked: told.ReportIn) -> A
     "/reports/{report_id}/read", response={200: told.ReportOut, **ASKING}, summary="Read a marked report"
 )
 def read_report(request: HttpRequest, report_id: str) -> Any:
-    """Its text and reply. Where it is stricter than TLP:AMBER, the read is written into the ledger."""
+    """Its text and reply. Where it is TLP:AMBER or stricter, the read is written into the ledger."""
     who = viewer(request)
     read = services.read_report(report_id, actor=who)
     return queries.with_words(queries.report_seen(who, report_id), read)

@@ -30,7 +30,7 @@ def list_fields(request: HttpRequest, review_id: str) -> Any:
     summary="Read one field",
 )
 def read_field(request: HttpRequest, review_id: str, field: str) -> Any:
-    """Where it is marked more strictly than TLP:AMBER, the reading is in the ledger."""
+    """Where it is marked TLP:AMBER or stricter, the reading is in the ledger."""
     who = viewer(request)
     value = services.read_field(review_id, field, actor=who)
     seen = queries.fields(who, queries.review(who, review_id))[field]
@@ -83,7 +83,7 @@ def put_document(request: HttpRequest, review_id: str, said: told.DocumentIn) ->
     "/documents/{document_id}", response={200: told.DocumentOut, **PROBLEMS}, summary="Read a document"
 )
 def read_document(request: HttpRequest, document_id: str) -> Any:
-    """With its words. Where it is marked more strictly than TLP:AMBER, the reading is in the ledger."""
+    """With its words. Where it is marked TLP:AMBER or stricter, the reading is in the ledger."""
     return services.read_document(document_id, actor=viewer(request))
 
 

@@ -79,7 +79,7 @@ class DocumentIn(Schema):
 
 
 class DocumentOut(Marked):
-    """A document. `text` is null where it is stricter than TLP:AMBER: read it at its own address."""
+    """A document. `text` is null where it is TLP:AMBER or stricter: read it at its own address."""
 
     id: str
     review_id: str

@@ -63,7 +63,7 @@ def _line(row: Any) -> str:
 @on_hub
 @as_json
 def read(*, review: str, name: str, hub: Hub, json_: bool) -> None:
-    """Read one, by its id or title, with its reply; where it is stricter than AMBER, that you did is written down."""
+    """Read one, by its id or title, with its reply; where it is AMBER or stricter, that you did is written down."""
     found = _report(hub, review, name)
     held = hub.post(f"/reports/{part(found['id'])}/read")
     answer = f"reply of the developer: {held['reply']}" if held["replied_at"] else "no reply yet"

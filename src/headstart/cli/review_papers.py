@@ -54,7 +54,7 @@ def evidence(*, review: str, hub: Hub, json_: bool, **options: Any) -> None:
 
 @click.group(epilog="Example: headstart review document list 'Model 7'")
 def document() -> None:
-    """Put marked words into a review, and read what you may. What is stricter than AMBER is read into the ledger."""
+    """Put marked words into a review, and read what you may. What is AMBER or stricter is read into the ledger."""
 
 
 @document.command(epilog="Example: headstart review document put 'Model 7' card.md --kind model-card")
@@ -92,7 +92,7 @@ def list_(*, review: str, hub: Hub, json_: bool) -> None:
 @on_hub
 @as_json
 def read(*, review: str, name: str, hub: Hub, json_: bool) -> None:
-    """Read one, by its id or title; where it is stricter than AMBER, that you did is written down."""
+    """Read one, by its id or title; where it is AMBER or stricter, that you did is written down."""
     found = one_of(hub.get(of(hub, review, "/documents")), "document", name, "title")
     held = hub.get(f"/documents/{part(found['id'])}")
     tell(held, [f"{held['title']}  [{mark(held)}]", held["text"]], json_=json_)
@@ -109,7 +109,7 @@ def field() -> None:
 @on_hub
 @as_json
 def show(*, review: str, name: str, hub: Hub, json_: bool) -> None:
-    """Read a field; where it is stricter than AMBER, that you did is written down."""
+    """Read a field; where it is AMBER or stricter, that you did is written down."""
     held = hub.get(of(hub, review, f"/fields/{name}"))
     tell(held, [f"{held['name']}  [{mark(held)}]  {held['value']}"], json_=json_)
 

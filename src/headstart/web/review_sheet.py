@@ -28,11 +28,11 @@ NOT_CARRIED = {"csrfmiddlewaretoken", "do", "envelope"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A document in a list; reading one that is `strict` is written down."""
+    """A document in a list; reading one that is `noted` is written down."""
 
     row: "Paper"
     kind: str
-    strict: bool
+    noted: bool
 
 
 def sheet(viewer: Viewer, review: "Review") -> dict[str, Any]:
@@ -75,7 +75,7 @@ def documents(viewer: Viewer, review: "Review") -> list[Row]:
 
 def _row(paper: "Paper") -> Row:
     kind = wording.DOCUMENTS.get(paper.kind, paper.kind)
-    return Row(row=paper, kind=kind, strict=paper.is_strict)
+    return Row(row=paper, kind=kind, noted=paper.is_noted)
 
 
 def fields(viewer: Viewer, review: "Review") -> list[dict[str, Any]]:

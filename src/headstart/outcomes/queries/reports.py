@@ -10,7 +10,7 @@ from headstart.outcomes.rules import reports as rules
 from headstart.people.rules import Kind, Viewer
 from headstart.reviews import queries as reviews
 from headstart.reviews.models import Review
-from headstart.reviews.rules import Marking, Reader, is_strict
+from headstart.reviews.rules import Marking, Reader, is_noted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +103,7 @@ def _opened(report: Report) -> bool:
 
 
 def _shown(report: Report, viewer: Viewer, review: Review) -> ReportSeen:
-    at_once = not is_strict(report.marking)
+    at_once = not is_noted(report.marking)
     return ReportSeen(
         id=report.id,
         review_id=review.id,

@@ -14,7 +14,7 @@ from headstart.outcomes.rules import reports as rules
 from headstart.people.rules import Viewer
 from headstart.reviews import queries as reviews
 from headstart.reviews.models import Review
-from headstart.reviews.rules import Marking, Tlp, is_strict
+from headstart.reviews.rules import Marking, Tlp, is_noted
 from headstart.reviews.services.documents import checked_marking
 
 
@@ -93,13 +93,13 @@ def reply(report_id: str, text: str, *, actor: Viewer) -> Report:
 
 @transaction.atomic
 def read_report(report_id: str, *, actor: Viewer) -> Report:
-    """A report with its text and reply; where it is marked more strictly than TLP:AMBER the read is in the ledger.
+    """A report with its text and reply; where it is marked TLP:AMBER or stricter the read is in the ledger.
 
     Raises:
         ReportNotFound: absent, or not this actor's to read yet.
     """
     found = queries.report(actor, report_id)
-    if is_strict(found.marking):
+    if is_noted(found.marking):
         details = {"tlp": found.tlp, "member": actor.member_id or ""}
         _record(found, found.review, actor, "report.read", details)
     return found

@@ -11,14 +11,14 @@ from headstart.reviews.errors import DocumentNotFound, ExportNotFound
 from headstart.reviews.models import Declaration, Document, Export, Review
 from headstart.reviews.queries.marking import reader, role_of
 from headstart.reviews.queries.reviews import review, reviews
-from headstart.reviews.rules import IN_REVIEW, Marking, Reader, Role, is_strict, may_read, one_mark
+from headstart.reviews.rules import IN_REVIEW, Marking, Reader, Role, is_noted, may_read, one_mark
 
 EXPORT_LASTS = timedelta(days=7)  # from the agreement on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """A document as a list shows it. `text` is None where it is stricter than AMBER: `services.read_document` gives it
+    """A document as a list shows it. `text` is None where it is AMBER or stricter: `services.read_document` gives it
     to who may read it, and writes down that they did."""
 
     id: str
@@ -35,9 +35,9 @@ class Paper:
     at: datetime
 
     @property
-    def is_strict(self) -> bool:
+    def is_noted(self) -> bool:
         """Whether a reading is written down."""
-        return is_strict(self.marking)
+        return is_noted(self.marking)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +112,7 @@ def _paper(row: Document) -> Paper:
         owner_name=row.owner.name,
         kind=row.kind,
         title=row.title,
-        text=None if is_strict(marking) else row.text,
+        text=None if is_noted(marking) else row.text,
         evaluation_id=row.evaluation_id,
         advisory=row.advisory,
         digest=row.digest,

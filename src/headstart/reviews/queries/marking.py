@@ -10,25 +10,22 @@ from headstart import clock
 from headstart.people.rules import Kind, Viewer
 from headstart.reviews.errors import FieldNotFound
 from headstart.reviews.models import Review
-from headstart.reviews.rules import Marking, Reader, Role, Tlp, is_strict, may_read
+from headstart.reviews.rules import Marking, Reader, Role, Tlp, is_noted, is_strict, may_read
 
 FIELDS = ("model_name", "description", "planned_release_on")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """A marked field as one viewer sees it. What is stricter than AMBER has no value here: `services.read_field`
-    gives it to who may read it, and writes down that they did."""
+    """A marked field as one viewer sees it. What is `is_noted` has no value here: `services.read_field` gives it to
+    who may read it, and writes down that they did."""
 
     name: str
     value: str | None
     marking: Marking  # whom it names is told to those who may read it alone
     readable: bool
-
-    @property
-    def is_strict(self) -> bool:
-        """Whether a reading is written down."""
-        return is_strict(self.marking)
+    is_noted: bool
+    """Whether a reading is written down."""
 
 
 def role_of(viewer: Viewer, review: Review) -> Role:
@@ -78,6 +75,12 @@ def value_of(review: Review, field: str) -> str:
     return "" if value is None else str(value)
 
 
+def is_noted_field(marking: Marking, field: str) -> bool:
+    """Whether each reading of a field is written down. A model's name of AMBER is not: it is the heading of its review,
+    told to all who take part in it."""
+    return is_strict(marking) if field == "model_name" else is_noted(marking)
+
+
 def fields(viewer: Viewer, review: Review) -> dict[str, Field]:
     """The marked fields of a review as the viewer sees them, by name."""
     who = reader(viewer, review)
@@ -87,9 +90,10 @@ def fields(viewer: Viewer, review: Review) -> dict[str, Field]:
 def _seen(review: Review, name: str, who: Reader) -> Field:
     marking = marking_of(review, name)
     readable = may_read(marking, who, review.developer_id)
-    shown = value_of(review, name) if readable and not is_strict(marking) else None
+    noted = is_noted_field(marking, name)
+    shown = value_of(review, name) if readable and not noted else None
     told = marking if readable else Marking(tlp=marking.tlp, trade_secret=marking.trade_secret)
-    return Field(name=name, value=shown, marking=told, readable=readable)
+    return Field(name=name, value=shown, marking=told, readable=readable, is_noted=noted)
 
 
 def name_for(viewer: Viewer, review: Review) -> str:

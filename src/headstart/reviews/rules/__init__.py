@@ -19,6 +19,7 @@ from headstart.reviews.rules.marking import (
     Role,
     Standing,
     Tlp,
+    is_noted,
     is_strict,
     label,
     may_read,
@@ -53,7 +54,7 @@ __all__ = [
     "Answer", "Content", "Criterion", "Difference", "Fits", "Marking", "Met", "Move", "Programme", "Proposal",
     "Reach", "Reader", "Remaining", "Role", "Ruling", "Safeguards", "Scope", "Stage", "Standing", "Terms",
     "Tier", "TierRule", "Tlp", "Window", "after", "as_id", "can_release", "check_proposal", "check_terms",
-    "differences", "from_day", "in_order", "is_strict", "label", "line", "looked", "may_read", "moments",
+    "differences", "from_day", "in_order", "is_noted", "is_strict", "label", "line", "looked", "may_read", "moments",
     "new_mark", "one_mark", "over_for_good", "passage", "read_programme", "read_terms", "ruling", "shortened",
     "sides", "standings", "window",
 ]  # fmt: skip

@@ -110,8 +110,14 @@ def may_read(marking: Marking, reader: Reader, owner_id: str) -> bool:
 
 
 def is_strict(marking: Marking) -> bool:
-    """Whether each reading is written into the ledger: stricter than AMBER, or a trade secret."""
+    """Whether not everyone in the review may read it: stricter than AMBER, or a trade secret."""
     return marking.trade_secret or marking.tlp in (Tlp.RED, Tlp.AMBER_STRICT)
+
+
+def is_noted(marking: Marking) -> bool:
+    """Whether each reading is written into the ledger: AMBER or stricter, or a trade secret. What is GREEN or CLEAR is
+    meant to be passed on."""
+    return is_strict(marking) or marking.tlp is Tlp.AMBER
 
 
 def label(marking: Marking) -> str:

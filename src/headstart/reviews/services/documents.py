@@ -1,4 +1,4 @@
-"""Marked words: put into a review, marked, and read. Each reading of what is stricter than AMBER is written down."""
+"""Marked words: put into a review, marked, and read. Each reading of what is AMBER or stricter is written down."""
 
 import hashlib
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ from headstart.reviews.errors import (
     NotTheirs,
 )
 from headstart.reviews.models import Document, Review
-from headstart.reviews.rules import IN_REVIEW, Marking, Tlp, is_strict, may_read
+from headstart.reviews.rules import IN_REVIEW, Marking, Tlp, is_noted, is_strict, may_read
 from headstart.reviews.services.common import to_move
 
 EVIDENCE = "evidence"
@@ -152,14 +152,14 @@ def _knowers(review: Review, owner_id: str, marking: Marking) -> Iterable[str]:
 
 @transaction.atomic
 def read_document(document_id: str, *, actor: Viewer) -> Document:
-    """A document with its words. Where it is stricter than AMBER, that it was read is written down with it: by whom,
+    """A document with its words. Where it is AMBER or stricter, that it was read is written down with it: by whom,
     never what.
 
     Raises:
         DocumentNotFound: absent, or not this actor's to read: the two look alike.
     """
     found = queries.document_to_read(actor, document_id)
-    if is_strict(found.marking):
+    if is_noted(found.marking):
         details = {"review": found.review_id, "document": found.id}
         _note_reading(found.urn, "review.document_read", details, found.owner_id, actor)
     return found
@@ -167,7 +167,7 @@ def read_document(document_id: str, *, actor: Viewer) -> Document:
 
 @transaction.atomic
 def read_field(review_id: str, field: str, *, actor: Viewer) -> str:
-    """What a marked field of a review says; where it is stricter than AMBER, that it was read is written down.
+    """What a marked field of a review says; where a reading is noted, that it was read is written down.
 
     Raises:
         ReviewNotFound: absent, or not this actor's to see.
@@ -178,7 +178,7 @@ def read_field(review_id: str, field: str, *, actor: Viewer) -> str:
     marking = queries.marking_of(review, field)
     if not may_read(marking, queries.reader(actor, review), review.developer_id):
         raise FieldHidden(field)
-    if is_strict(marking):
+    if queries.is_noted_field(marking, field):
         _note_reading(review.urn, "review.field_read", {"field": field}, review.developer_id, actor)
     return queries.value_of(review, field)
 

@@ -90,7 +90,7 @@ def _text(request: HttpRequest) -> str:
 @require_http_methods(["GET", "POST"])
 @page
 def document(request: HttpRequest, viewer: Viewer, review_id: str, document_id: str) -> HttpResponse:
-    """One document: its text, or for what is marked stricter than AMBER a button that says it is written down."""
+    """One document: its text, or for what is marked AMBER or stricter a button that says it is written down."""
     found = queries.review(viewer, review_id)
     paper = queries.document(viewer, document_id)
     if paper.review_id != found.id:
@@ -102,7 +102,7 @@ def document(request: HttpRequest, viewer: Viewer, review_id: str, document_id: 
         "document": paper,
         "text": text,
         "kind": wording.DOCUMENTS.get(paper.kind, paper.kind),
-        "written_down": request.method == "POST" and paper.is_strict,
+        "written_down": request.method == "POST" and paper.is_noted,
         "named": ", ".join(names_of(viewer, paper.marking.named)),
     }
     answer = render(request, "web/review_document.html", shown)
@@ -113,12 +113,12 @@ def document(request: HttpRequest, viewer: Viewer, review_id: str, document_id: 
 @require_http_methods(["GET", "POST"])
 @page
 def field(request: HttpRequest, viewer: Viewer, review_id: str, name: str) -> HttpResponse:
-    """One field that is marked stricter than AMBER: before, that it is written down; then, what it says."""
+    """One field of which each reading is written down: before, that it is written down; then, what it says."""
     found = queries.review(viewer, review_id)
     one = queries.fields(viewer, found).get(name)
     if one is None or not one.readable:
         raise FieldHidden(name)
-    if not one.is_strict:
+    if not one.is_noted:
         return redirect("web:review", found.id)
     shown = sheet(viewer, found) | {"label": FIELDS[name], "field": name, "marking": one.marking}
     if request.method == "POST":
