@@ -22,6 +22,7 @@ COMMANDS = {
     "worker": "headstart.cli.worker:command",
     "gateway": "headstart.cli.gateway:command",
     "admit": "headstart.cli.admit:command",
+    "seat": "headstart.cli.seat:command",
     "token": "headstart.cli.token:command",
     "vault": "headstart.cli.vault:command",
     "doctor": "headstart.cli.doctor:command",

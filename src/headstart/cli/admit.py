@@ -6,9 +6,9 @@ import click
 
 from headstart.cli.files import FileUnfit, keep_secret
 from headstart.cli.output import as_json, dump, people
+from headstart.cli.seat import password, text
 
 KINDS = ["hub", "developer", "evaluator", "authority", "partner", "finder", "maintainer", "operator"]
-LARGEST_BYTES = 4096
 readable = click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True)
 
 
@@ -54,8 +54,8 @@ def command(
         Kind(kind),
         actor=None if kind == Kind.HUB else queries.hub(),
         contact=contact,
-        public_key=_text(files["public_key"]) if files["public_key"] else "",
-        seat_for=(member, _password(member, files["password_from"])) if member else None,
+        public_key=text(files["public_key"]) if files["public_key"] else "",
+        seat_for=(member, password(member, files["password_from"])) if member else None,
     )
     told = {"token": welcome.token, "member_token": welcome.member_token if welcome.member else ""}
     if kept:
@@ -72,14 +72,3 @@ def command(
         people.print(f"{member} has a seat there: {welcome.member.id}", markup=False)
     if told.get("member_token"):
         people.print(f"their own API token, shown this once: {told['member_token']}")
-
-
-def _text(path: Path) -> str:
-    with click.open_file(str(path), "rb") as file:
-        return bytes(file.read(LARGEST_BYTES)).decode("utf-8", "replace")
-
-
-def _password(member: str, path: Path | None) -> str:
-    if path is not None:
-        return (_text(path).splitlines() or [""])[0]
-    return str(click.prompt(f"Password for {member}", hide_input=True, confirmation_prompt=True, err=True))

@@ -16,7 +16,8 @@ def command() -> None:
     """Keys to the API: list, give, revoke; as the hub, on the hub's machine. Each takes --json."""
 
 
-def _open(data: Path | None) -> None:
+def open_data(data: Path | None) -> None:
+    """Open this machine's instance."""
     from headstart.site.start import open_instance
 
     open_instance(data=data)
@@ -27,7 +28,7 @@ def _open(data: Path | None) -> None:
 @as_json
 def list_(*, data: Path | None, json_: bool) -> None:
     """Which tokens there are, whose, and which were taken back; never the tokens themselves."""
-    _open(data)
+    open_data(data)
     from headstart.people import queries
 
     rows = [
@@ -62,7 +63,7 @@ def list_(*, data: Path | None, json_: bool) -> None:
 @as_json
 def give(*, organisation: str, member: str | None, label: str, data: Path | None, json_: bool) -> None:
     """One more token for an organisation's machine, or for a person of it; it is shown this once."""
-    _open(data)
+    open_data(data)
     from headstart.people import queries, services
 
     hub = queries.hub()
@@ -81,7 +82,7 @@ def give(*, organisation: str, member: str | None, label: str, data: Path | None
 @as_json
 def revoke(*, token_id: str, data: Path | None, json_: bool) -> None:
     """Take a token back, by the id that `headstart token list` shows; it opens nothing from now on."""
-    _open(data)
+    open_data(data)
     from headstart.people import queries, services
 
     taken = services.revoke_token(token_id, actor=queries.hub())

@@ -68,6 +68,12 @@ def persons(viewer: Viewer) -> QuerySet[Member]:
     return found.filter(organisation_id=viewer.organisation_id)
 
 
+def every_seat(viewer: Viewer) -> QuerySet[Member]:
+    """The seats that are taken and those that were: the hub sees all, others their own organisation's."""
+    found = Member.objects.select_related("organisation", "user").order_by("organisation__name", "id")
+    return found if viewer.is_hub else found.filter(organisation_id=viewer.organisation_id)
+
+
 def person(viewer: Viewer, member_id: str) -> Member:
     """One seat that is taken now.
 

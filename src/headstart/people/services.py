@@ -93,8 +93,7 @@ def welcome(
     if seat_for is None:
         return Welcome(organisation=organisation, token=token)
     username, password = seat_for
-    member = seat(organisation, username, actor=actor, password=password)
-    of_member = give_token(organisation, "first", actor=actor, member=member)
+    member, of_member = seat_with_token(organisation, username, actor=actor, password=password)
     return Welcome(organisation=organisation, token=token, member=member, member_token=of_member)
 
 
@@ -164,6 +163,19 @@ def seat(organisation: Organisation, username: str, *, actor: Viewer, password: 
         audience=[organisation.id],
     )
     return member
+
+
+@transaction.atomic
+def seat_with_token(
+    organisation: Organisation, username: str, *, actor: Viewer, password: str | None = None
+) -> tuple[Member, str]:
+    """A seat, and the person's first token, which is shown this once; both or neither.
+
+    Raises:
+        NotYours, NameTaken, WordsWrong, PasswordWeak: as `seat`.
+    """
+    member = seat(organisation, username, actor=actor, password=password)
+    return member, give_token(organisation, "first", actor=actor, member=member)
 
 
 def _check_password(password: str | None, username: str) -> None:
