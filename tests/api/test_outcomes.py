@@ -53,12 +53,14 @@ def test_a_report_goes_in_is_replied_to_and_read(cast: Any, client: Client, revi
     answer = post(client, f"/reviews/{review.id}/reports", said, **bearer(cast, "evaluator"))
     assert answer.status_code == 201
     made = answer.json()
-    assert (made["text"], made["opened"], made["marking"]["tlp"]) == ("It can mend.", False, "TLP:AMBER")
+    assert (made["text"], made["opened"], made["marking"]["tlp"]) == (None, False, "TLP:AMBER")
     assert client.get(f"/api/reviews/{review.id}/reports", **bearer(cast, "hub")).json() == []
     replied = post(client, f"/reports/{made['id']}/reply", {"text": "Mended."}, **bearer(cast, "developer"))
-    assert replied.json()["reply"] == "Mended."
-    listed = client.get(f"/api/reviews/{review.id}/reports", **bearer(cast, "hub")).json()
-    assert [each["reply"] for each in listed] == ["Mended."]
+    assert replied.json()["replied_at"]
+    (listed,) = client.get(f"/api/reviews/{review.id}/reports", **bearer(cast, "hub")).json()
+    assert (listed["opened"], listed["text"], listed["reply"]) == (True, None, None)
+    read = client.post(f"/api/reports/{made['id']}/read", **bearer(cast, "hub")).json()
+    assert (read["text"], read["reply"]) == ("It can mend.", "Mended.")
     again = post(client, f"/reports/{made['id']}/reply", {"text": "Other."}, **bearer(cast, "developer"))
     assert (again.status_code, again.json()["code"]) == (409, "already-replied")
 

@@ -39,7 +39,7 @@ HOW = {
             ("id", "review", "owner", "kind", "title", "evaluation_id", "advisory", "digest", "tlp", "trade_secret",
              "named", "at"), "who may read it",
         ),
-        "text": "who may read it; where it is strict, with an entry",
+        "text": "who may read it; where it is noted, with an entry",
     },
     "Export": dict.fromkeys(
         ("id", "document", "asked_by", "reason", "asked_at", "agreed_by", "agreed_at", "taken_at", "mark"),
@@ -137,11 +137,11 @@ def test_no_read_gives_words_to_who_may_not_see_them_and_each_gives_them_to_some
     for who, viewer in world.viewers():
         text = read(world, viewer)
         assert leaks(world, who, text) == [], who
-        assert [each.field for each in world.canaries if each.strict and each.words in text] == [], who
+        assert [each.field for each in world.canaries if each.noted and each.words in text] == [], who
         seen |= {each.field for each in world.canaries if each.words in text}
     mine = {each.field for each in world.canaries if each.field.split(".")[0].split()[0] in HOW}
-    strict = {each.field for each in world.canaries if each.strict}
-    assert mine - strict - seen == set()
+    noted = {each.field for each in world.canaries if each.noted}
+    assert mine - noted - seen == set()
 
 
 def test_the_ledger_tells_nobody_what_they_may_not_see(world: World) -> None:

@@ -41,12 +41,12 @@ PLANNED = date(2031, 7, 13)
 @dataclass(frozen=True)
 class Canary:
     """Words that stand in one field, and the viewers who may see them: `evaluator` (any of it), `evaluator's person`,
-    `evaluator's second`. `strict`: only with an entry in the ledger; `kept`: in no answer at all."""
+    `evaluator's second`. `noted`: only with an entry in the ledger; `kept`: in no answer at all."""
 
     field: str
     words: str
     seen_by: frozenset[str]
-    strict: bool = False
+    noted: bool = False
     kept: bool = False
 
 
@@ -109,12 +109,12 @@ class World:
             load_programme("eo14409"),
             actor=cast.developer,
             description=self.canary(
-                "Review.description", {"developer's person", "evaluator's person"}, strict=True
+                "Review.description", {"developer's person", "evaluator's person"}, noted=True
             ),
             planned_release_on=PLANNED,
         )
-        self.known("Review.planned_release_on", PLANNED.isoformat(), {"developer", "authority"}, strict=True)
-        self.known("Review.planned_release_on", "13 July 2031", {"developer", "authority"}, strict=True)
+        self.known("Review.planned_release_on", PLANNED.isoformat(), {"developer", "authority"}, noted=True)
+        self.known("Review.planned_release_on", "13 July 2031", {"developer", "authority"}, noted=True)
         silent = self.seat("another_evaluator", "silent").id
         # a machine of the developer's can't read what is RED, so whom it names is not told to it either
         # the hub and its own organisation know who sits there
@@ -191,11 +191,11 @@ class World:
         }
         for (tlp, secret), seen_by in readers.items():
             where = f"Document {tlp}{' secret' if secret else ''}"
-            strict = secret or tlp in (Tlp.RED, Tlp.AMBER_STRICT)
+            noted = secret or tlp in (Tlp.RED, Tlp.AMBER_STRICT, Tlp.AMBER)
             kind = "evidence" if tlp is Tlp.AMBER else "note"
             self.documents[where] = made = services.put_document(
                 self.review.id, actor=self.cast.developer, kind=kind, title=self.canary(f"{where}.title", seen_by),
-                text=self.canary(f"{where}.text", seen_by, strict=strict),
+                text=self.canary(f"{where}.text", seen_by, noted=noted),
                 marking=Marking(tlp=tlp, trade_secret=secret, named=named),
             )  # fmt: skip
             self.known(f"{where}.id", made.id, ID_KNOWN | seen_by)
@@ -232,6 +232,6 @@ class World:
             self.review.id,
             actor=self.cast.evaluator,
             title=self.canary("Report.title", sides),
-            text=self.canary("Report.text", sides),
+            text=self.canary("Report.text", sides, noted=True),
             marking=Marking(tlp=Tlp.AMBER),
         )

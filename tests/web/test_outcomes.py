@@ -179,11 +179,16 @@ def test_an_evaluator_hands_in_the_developer_replies_and_then_others_read(world:
     (report,) = queries.reports(world.cast.developer, review.id)
     developer = world.seat("developer")
     assert "Attach the reply" in developer.get(address).content.decode()
+    assert "Attach the reply" in developer.post(f"/reports/{report.id}/read").content.decode()
     replied = developer.post(f"/reports/{report.id}/reply", {"text": f"Mended. {HOSTILE}"}, follow=True)
     assert "stays with it" in replied.content.decode()
-    read = world.seat("authority").get(address).content.decode()
+    authority = world.seat("authority")
+    listed = authority.get(address).content.decode()
+    assert "The developer replied" in listed
+    assert "Mended." not in listed
+    read = authority.post(f"/reports/{report.id}/read").content.decode()
     assert "Mended." in read
-    assert "<script>alert" not in read
+    assert "<script>alert" not in listed + read
 
 
 @pages
@@ -203,7 +208,10 @@ def test_a_second_reply_is_refused_where_the_first_stands(world: World, review: 
     services.reply(made.id, "First.", actor=world.cast.developer)
     answer = world.seat("developer").post(f"/reports/{made.id}/reply", {"text": "Second."})
     assert answer.status_code == 409
-    assert "First." in answer.content.decode()
+    said = answer.content.decode()
+    assert "A reply is attached to this report already" in said
+    assert "Second." in said  # what was typed is not lost
+    assert "Attach the reply" not in said
 
 
 @pages

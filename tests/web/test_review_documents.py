@@ -84,8 +84,8 @@ def readings(parties: Parties) -> list[str]:
     return [each.details["member"] for each in entries if each.kind == "review.document_read"]
 
 
-def test_what_is_not_strict_is_shown_at_once_and_nothing_is_written(running: Parties) -> None:
-    made = put(running, Marking(tlp=Tlp.AMBER))
+def test_what_may_be_passed_on_is_shown_at_once_and_nothing_is_written(running: Parties) -> None:
+    made = put(running, Marking(tlp=Tlp.GREEN))
     assert SECRET in words(running.seat("partner"), running.url(f"documents/{made}"))
     assert readings(running) == []
 
@@ -119,7 +119,7 @@ def test_a_document_is_added_with_whom_it_is_meant_for(running: Parties) -> None
 def test_a_file_of_text_is_taken_in_place_of_what_was_typed(running: Parties) -> None:
     file = io.BytesIO("gr\u00fcn".encode())
     file.name = "note.md"
-    said = {"kind": "note", "title": "A file", "text": "", "tlp": "TLP:AMBER", "file": file}
+    said = {"kind": "note", "title": "A file", "text": "", "tlp": "TLP:GREEN", "file": file}
     assert running.seat("evaluator").post(running.url("documents"), said).status_code == 302
     assert queries.documents(running.person("evaluator"), running.review.id)[-1].text == "gr\u00fcn"
 

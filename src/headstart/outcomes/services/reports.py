@@ -100,7 +100,8 @@ def read_report(report_id: str, *, actor: Viewer) -> Report:
     """
     found = queries.report(actor, report_id)
     if is_noted(found.marking):
-        details = {"tlp": found.tlp, "member": actor.member_id or ""}
+        who = {"organisation": actor.organisation_id, "member": actor.member_id or ""}
+        details = {"tlp": found.tlp, **who}
         _record(found, found.review, actor, "report.read", details)
     return found
 
