@@ -57,6 +57,7 @@ TABLE: list[tuple[str, str, Any, str]] = [
     ("get", "R/documents", None, "200 200 200 200 200 404 404 401"),
     ("post", "R/documents", PAPER, "201 201 201 201 201 404 404 401"),
     ("get", "/documents/DOCUMENT", None, "200 200 200 200 200 404 404 401"),
+    ("put", "/documents/DOCUMENT/marking", MARK, "200 403 403 403 403 404 404 401"),
     ("get", "R/exports", None, "200 200 200 200 200 404 404 401"),
     ("get", "/exports/traced/MARK", None, "200 200 200 200 200 404 404 401"),
     ("get", "R/declarations", None, "200 200 200 200 200 404 404 401"),

@@ -356,6 +356,56 @@ def test_those_are_written_to_who_may_know(scene: Scene, mailoutbox: list[Any]) 
         assert not any(made.title in each.body or WORDS in each.body for each in mailoutbox)
 
 
+# --- marked anew
+
+
+def test_who_wrote_a_document_takes_it_back_and_gives_it_again(scene: Scene) -> None:
+    made = put(scene, "evaluator")
+    assert services.read_document(made.id, actor=scene.developer).text == WORDS
+    services.mark_document(made.id, RED, actor=scene.person("evaluator"))
+    for who in ("developer", "hub", "authority", "partner", "evaluator"):  # a machine of its owner's neither
+        with pytest.raises(DocumentNotFound):
+            services.read_document(made.id, actor=getattr(scene, who))
+    assert services.read_document(made.id, actor=scene.person("evaluator")).text == WORDS
+    services.mark_document(made.id, Marking(tlp=Tlp.GREEN), actor=scene.person("evaluator"))
+    assert queries.document(scene.partner, made.id).text == WORDS
+
+
+def test_that_it_was_marked_anew_is_written_down_for_those_who_may_read_it_now(scene: Scene) -> None:
+    made = put(scene)
+    named = Marking(tlp=Tlp.AMBER_STRICT, trade_secret=True, named=(scene.id_of("authority"),))
+    services.mark_document(made.id, named, actor=scene.developer)
+    (entry,) = Entry.objects.filter(kind="review.document_marked")
+    assert (entry.subject, entry.actor) == (made.urn, scene.developer.organisation_id)
+    assert entry.details == {
+        "review": scene.review.id, "before": "TLP:AMBER", "tlp": "TLP:AMBER+STRICT", "secret": True
+    }  # fmt: skip
+    for who, viewer in scene.everyone():
+        knows = ledger.about(viewer, made.urn).filter(kind="review.document_marked").exists()
+        assert knows == (who.removeprefix("a person of ") in ("developer", "authority", "hub")), who
+
+
+@pytest.mark.parametrize("who", ["developer", "hub", "authority", "partner", "another_evaluator"])
+def test_nobody_marks_what_another_wrote(scene: Scene, who: str) -> None:
+    made = put(scene, "evaluator")
+    with pytest.raises(NotTheirs):
+        services.mark_document(made.id, Marking(tlp=Tlp.CLEAR), actor=scene.person(who))
+    services.mark_document(made.id, RED, actor=scene.person("evaluator"))
+    with pytest.raises(DocumentNotFound):
+        services.mark_document(made.id, Marking(tlp=Tlp.CLEAR), actor=scene.person(who))
+
+
+def test_a_machine_can_not_open_what_its_people_keep_to_themselves(scene: Scene) -> None:
+    made = put(scene, marking=RED)
+    with pytest.raises(DocumentNotFound):
+        services.mark_document(made.id, Marking(tlp=Tlp.CLEAR), actor=scene.developer)
+    with pytest.raises(MarkingInvalid):
+        services.mark_document(
+            made.id, Marking(tlp=Tlp.RED, named=("org_000000000000",)), actor=scene.person("developer")
+        )
+    assert Document.objects.get(id=made.id).marking == RED
+
+
 # --- marked fields
 
 

@@ -174,6 +174,23 @@ def test_the_developer_alone_marks_the_fields_of_its_review(running: Parties) ->
     assert client.post(page, {**said, "field": "stage"}).status_code == 404
 
 
+def test_who_wrote_a_document_alone_marks_it_anew(running: Parties) -> None:
+    made = put(running, Marking(tlp=Tlp.GREEN))
+    page = running.url(f"documents/{made}/mark")
+    said = {"tlp": "TLP:AMBER+STRICT", "named": "evaluator"}
+    for name in ("evaluator", "authority", "partner", "hub"):
+        assert running.seat(name).post(page, said).status_code == 403, name
+        assert "Mark it so" not in words(running.seat(name), running.url(f"documents/{made}"))
+    client = running.seat("developer")
+    assert "Mark it so" in words(client, running.url(f"documents/{made}"))
+    assert client.get(page).status_code == 405
+    assert client.post(page, said)["Location"] == running.url(f"documents/{made}")
+    assert "evaluator" in words(client, running.url(f"documents/{made}"))
+    assert running.seat("partner").get(running.url(f"documents/{made}")).status_code == 404
+    assert client.post(page, {**said, "named": "nobody at all"}).status_code == 422
+    assert client.post(running.url("documents/doc_absent/mark"), said).status_code == 404
+
+
 def test_a_copy_needs_two_people_and_goes_to_the_one_who_asked(running: Parties) -> None:
     made = put(running, Marking(tlp=Tlp.AMBER, trade_secret=True))
     asker, second = running.seat("developer"), running.colleague("developer", "second")

@@ -87,6 +87,17 @@ def read_document(request: HttpRequest, document_id: str) -> Any:
     return services.read_document(document_id, actor=viewer(request))
 
 
+@router.put(
+    "/documents/{document_id}/marking",
+    response={200: told.Marked, **ASKING},
+    summary="Mark a document",
+)
+def mark_document(request: HttpRequest, document_id: str, said: told.MarkingIn) -> Any:
+    """Who wrote it marks it anew; from then on that says who may read it. TLP:RED that names nobody takes it back."""
+    who = viewer(request)
+    return services.mark_document(document_id, said.marking(who), actor=who)
+
+
 @router.get(
     "/reviews/{review_id}/exports", response={200: list[told.ExportOut], **PROBLEMS}, summary="Copies"
 )

@@ -98,6 +98,26 @@ def read(*, review: str, name: str, hub: Hub, json_: bool) -> None:
     tell(held, [f"{held['title']}  [{mark(held)}]", held["text"]], json_=json_)
 
 
+@document.command(
+    name="mark", epilog="Example: headstart review document mark 'Model 7' 'Our own battery' TLP:RED"
+)
+@review
+@click.argument("name", metavar="DOCUMENT")
+@click.argument("tlp", type=click.Choice(LABELS))
+@click.option("--trade-secret", is_flag=True)
+@click.option("--named", multiple=True, metavar="WHO", help="May be given more than once.")
+@on_hub
+@as_json
+def mark_document(
+    *, review: str, name: str, tlp: str, trade_secret: bool, named: tuple[str, ...], hub: Hub, json_: bool
+) -> None:
+    """Mark a document of yours anew; TLP:RED that names nobody takes it back from everyone but your own people."""
+    found = one_of(hub.get(of(hub, review, "/documents")), "document", name, "title")
+    said = {"tlp": tlp, "trade_secret": trade_secret, "named": list(named)}
+    made = hub.put(f"/documents/{part(found['id'])}/marking", said)
+    tell(made, [f"{found['title']} is marked {mark(made)}"], json_=json_)
+
+
 @click.group(epilog="Example: headstart review field show 'Model 7' planned_release_on")
 def field() -> None:
     """Read one field of a review, or say how yours is marked."""

@@ -40,6 +40,9 @@ REVIEWS = [
     path(f"{ONE}/access", review_window.access, name="review-access"),
     path(f"{ONE}/documents", review_documents.shelf, name="review-documents"),
     path(f"{ONE}/documents/<str:document_id>", review_documents.document, name="review-document"),
+    path(
+        f"{ONE}/documents/<str:document_id>/mark", review_documents.mark_document, name="review-document-mark"
+    ),
     path(f"{ONE}/fields/mark", review_documents.mark, name="review-mark"),
     path(f"{ONE}/fields/<str:name>", review_documents.field, name="review-field"),
     path(f"{ONE}/exports", review_exports.exports, name="review-exports"),

@@ -114,6 +114,7 @@ EVENTS: Mapping[str, str] = {
     "review.enquired": "asked for a review of its model",
     "review.evidence_added": "added evidence to the enquiry",
     "review.document_added": "put a document into the review ({kind}, {tlp})",
+    "review.document_marked": "marked a document anew: {tlp}, before {before}",
     "review.document_read": "read a marked document",
     "review.field_read": "read a marked field: {field}",
     "review.field_marked": "marked what it says of its model: {field}, {tlp}",

@@ -2,7 +2,13 @@
 
 from headstart.reviews.services.agreements import agreement_words, propose_terms, sign_terms
 from headstart.reviews.services.declarations import declare
-from headstart.reviews.services.documents import mark_field, put_document, read_document, read_field
+from headstart.reviews.services.documents import (
+    mark_document,
+    mark_field,
+    put_document,
+    read_document,
+    read_field,
+)
 from headstart.reviews.services.enquiries import determination_words, determine, enquire
 from headstart.reviews.services.exports import agree_export, ask_export, take_export
 from headstart.reviews.services.letters import write_letters
@@ -28,6 +34,7 @@ __all__ = [
     "enquire",
     "expire_due",
     "grant_access",
+    "mark_document",
     "mark_field",
     "partnership_words",
     "propose_terms",

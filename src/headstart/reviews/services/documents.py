@@ -21,7 +21,7 @@ from headstart.reviews.errors import (
 )
 from headstart.reviews.models import Document, Review
 from headstart.reviews.rules import IN_REVIEW, Marking, Tlp, is_noted, is_strict, may_read
-from headstart.reviews.services.common import to_move
+from headstart.reviews.services.common import locked, to_move
 
 EVIDENCE = "evidence"
 KINDS = (EVIDENCE, "model-card", "note")
@@ -220,3 +220,38 @@ def mark_field(review_id: str, field: str, marking: Marking, *, actor: Viewer) -
         audience=_knowers(review, review.developer_id, said),
     )
     return review
+
+
+@transaction.atomic
+def mark_document(document_id: str, marking: Marking, *, actor: Viewer) -> Document:
+    """Who wrote a document marks it anew. From then on that says who may read it; what was read, was read.
+
+    TLP:RED that names nobody takes it back from everyone but its owner's own people. A copy that was agreed on is
+    taken by who may still read it. The ledger's entry is for those who may read it now.
+
+    Raises:
+        DocumentNotFound: absent, or not this actor's to read: the two look alike.
+        NotTheirs: another organisation wrote it.
+        MarkingInvalid: it names somebody who is not here.
+    """
+    seen = queries.document_to_read(actor, document_id)
+    if seen.owner_id != actor.organisation_id:
+        raise NotTheirs("who put a document into the review", "mark it")
+    review = locked(seen.review)
+    found = queries.document_to_read(actor, document_id)  # as it stands, now that nobody else can change it
+    before, said = found.marking, checked_marking(marking)
+    found.tlp, found.trade_secret, found.named = said.tlp, said.trade_secret, list(said.named)
+    found.save(update_fields=["tlp", "trade_secret", "named"])
+    ledger.append(
+        actor=actor.organisation_id,
+        kind="review.document_marked",
+        subject=found.urn,
+        details={
+            "review": review.id,
+            "before": before.tlp.value,
+            "tlp": said.tlp.value,
+            "secret": said.trade_secret,
+        },
+        audience=_knowers(review, found.owner_id, said),
+    )
+    return found

@@ -104,6 +104,9 @@ def document(request: HttpRequest, viewer: Viewer, review_id: str, document_id: 
         "kind": wording.DOCUMENTS.get(paper.kind, paper.kind),
         "written_down": request.method == "POST" and paper.is_noted,
         "named": ", ".join(names_of(viewer, paper.marking.named)),
+        "mine": viewer.organisation_id == paper.owner_id,
+        "named_lines": "\n".join(names_of(viewer, paper.marking.named)),
+        "labels": wording.LABELS.items(),
     }
     answer = render(request, "web/review_document.html", shown)
     answer["Cache-Control"] = "no-store"
@@ -138,3 +141,15 @@ def mark(request: HttpRequest, viewer: Viewer, review_id: str) -> HttpResponse:
     services.mark_field(review_id, name, marking, actor=viewer)
     messages.success(request, f"{FIELDS.get(name, name)}: marked {marking.tlp} from now on.")
     return redirect("web:review-documents", review_id)
+
+
+@require_POST
+@page
+def mark_document(request: HttpRequest, viewer: Viewer, review_id: str, document_id: str) -> HttpResponse:
+    """Who wrote a document marks it anew."""
+    if queries.document(viewer, document_id).review_id != review_id:
+        raise DocumentNotFound(document_id)
+    marking = _marking(request, viewer) or Marking(tlp=Tlp.AMBER_STRICT)
+    made = services.mark_document(document_id, marking, actor=viewer)
+    messages.success(request, f"Marked {made.marking.tlp} from now on.")
+    return redirect("web:review-document", made.review_id, made.id)
