@@ -14,6 +14,7 @@ from headstart.people.rules import Kind, Viewer
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("HEADSTART_SHARED", ROOT.parent / "shared"))
+LONGEST_ID = 60  # characters of a parameter in a test's name
 
 
 # numpy's threads wait for each other by spinning: with a worker on every core that takes twenty times as long
@@ -50,6 +51,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 online = is_online()
             if not online:
                 item.add_marker(pytest.mark.skip(reason="the package registries can't be reached"))
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A test that is given a megabyte is named by its beginning and length."""
+    if isinstance(val, str | bytes) and len(val) > LONGEST_ID:
+        return f"{val[:LONGEST_ID]!a} of {len(val):,}"
+    return None
 
 
 def _touches_records(item: pytest.Item) -> bool:

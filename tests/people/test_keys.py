@@ -132,6 +132,7 @@ def private(key: ed25519.Ed25519PrivateKey) -> str:
         (spki(rsa.generate_private_key(65537, 2048)), "of another kind"),
         (private(ed25519.Ed25519PrivateKey.generate()), "a private key: it stays with its owner"),
     ],
+    ids=["nothing", "no key", "a megabyte", "no text", "P-256", "RSA", "private"],
 )
 def test_what_is_no_ed25519_public_key_is_refused_in_a_line_that_says_how_to_make_one(
     cast: Any, pem: str, says: str
