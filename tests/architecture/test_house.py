@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "headstart"
@@ -186,3 +187,28 @@ def test_the_pipeline_names_verbs_that_exist() -> None:
         room, verb = row.verb.split(".")
         module = __import__(f"headstart.{room}.services", fromlist=[verb])
         assert callable(getattr(module, verb))
+
+
+ONE_ROW_OR_A_SET = {
+    "ledger.Audience": "a set of readers",
+    "ledger.Edge": "one row",
+    "findings.Reader": "a set of readers",
+    "vulnerabilities.Reader": "a set of readers",
+    "exposure.Component": "a set: matched, and listed by its inventory",
+    "people.Member": "listed by organisation, in queries",
+    "access.Gateway": "a set: those that live",
+    "access.KeptWords": "one row for a request",
+    "cases.Proposal": "a set: the shortest counts",
+    "advisories.Shelf": "one row for a tier",
+    "worker.Cursor": "one row",
+}
+
+
+def test_every_table_that_is_listed_has_an_order() -> None:
+    """Without one PostgreSQL gives its rows in an order of its own, another one on another day."""
+    unordered = {
+        each._meta.label
+        for each in apps.get_models()
+        if each.__module__.startswith("headstart.") and not each._meta.ordering
+    }
+    assert unordered == set(ONE_ROW_OR_A_SET)

@@ -76,6 +76,7 @@ class Access(models.Model):
     ended_at = models.DateTimeField(null=True, help_text="when the developer took it back")
 
     class Meta:
+        ordering: ClassVar[list[str]] = ["given_at", "id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["review", "organisation"], name="reviews_access_once"),
         ]
@@ -132,6 +133,7 @@ class AgreementSignature(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        ordering: ClassVar[list[str]] = ["at", "id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["agreement", "signer"], name="reviews_agreement_signed_once"),
             models.UniqueConstraint(fields=["agreement", "key_id"], name="reviews_agreement_two_keys"),
@@ -265,6 +267,7 @@ class Partner(models.Model):
     )
 
     class Meta:
+        ordering: ClassVar[list[str]] = ["proposed_at", "id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["review", "organisation"],
@@ -295,6 +298,7 @@ class PartnerSignature(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        ordering: ClassVar[list[str]] = ["at", "id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["partner", "signer"], name="reviews_signature_once"),
             models.UniqueConstraint(
