@@ -379,6 +379,19 @@ def test_what_is_strict_is_read_one_by_one(desk: Run, asked: str, tmp_path: Path
     assert "headstart:" in desk("hub", "field", "show", asked, "planned_release_on", status=2)
 
 
+def test_who_wrote_a_document_marks_it_anew(desk: Run, asked: str, tmp_path: Path) -> None:
+    (tmp_path / "card.md").write_text("The weights are 7 GB.")
+    desk("developer", "document", "put", asked, "card.md", "--tlp", "TLP:AMBER")
+    assert "7 GB" in desk("hub", "document", "read", asked, "card")
+    assert "headstart:" in desk("hub", "document", "mark", asked, "card", "TLP:CLEAR", status=2)
+    assert "card is marked TLP:RED" in desk("developer", "document", "mark", asked, "card", "TLP:RED")
+    assert "there is no document" in desk("hub", "document", "read", asked, "card", status=2)
+    named = ("--trade-secret", "--named", "hub-jo")
+    said = desk("developer", "document", "mark", asked, "card", "TLP:AMBER+STRICT", *named)
+    assert "card is marked TLP:AMBER+STRICT, trade secret" in said
+    assert "7 GB" in desk("hub", "document", "read", asked, "card")
+
+
 def test_a_copy_takes_two_people_and_says_whose_it_is(desk: Run, asked: str, tmp_path: Path) -> None:
     (tmp_path / "card.md").write_text("The weights are 7 GB.")
     desk("developer", "document", "put", asked, "card.md", "--tlp", "TLP:AMBER")
