@@ -125,6 +125,12 @@ def test_the_words_of_what_is_kept_to_some_are_in_no_list_not_even_their_owners(
     assert WORDS not in repr(paper)
 
 
+def test_a_document_that_is_a_measurement_alone_has_no_words_to_read(scene: Scene) -> None:
+    made = put(scene, "evaluator", text="", evaluation_id=evaluation(scene, scene.review.urn).id)
+    paper = queries.document(scene.partner, made.id)
+    assert (paper.text, paper.is_noted) == ("", False)
+
+
 def test_reading_what_is_strict_is_written_down_with_the_reading(scene: Scene) -> None:
     reader = scene.person("evaluator")
     made = put(scene, marking=Marking(tlp=Tlp.RED, named=(str(reader.member_id),)))

@@ -18,8 +18,8 @@ EXPORT_LASTS = timedelta(days=7)  # from the agreement on
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """A document as a list shows it. `text` is None where it is AMBER or stricter: `services.read_document` gives it
-    to who may read it, and writes down that they did."""
+    """A document as a list shows it. `text` is None where there is one and it is AMBER or stricter:
+    `services.read_document` gives it to who may read it, and writes down that they did."""
 
     id: str
     review_id: str
@@ -37,7 +37,7 @@ class Paper:
     @property
     def is_noted(self) -> bool:
         """Whether a reading is written down."""
-        return is_noted(self.marking)
+        return self.text is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +112,7 @@ def _paper(row: Document) -> Paper:
         owner_name=row.owner.name,
         kind=row.kind,
         title=row.title,
-        text=None if is_noted(marking) else row.text,
+        text=None if row.text and is_noted(marking) else row.text,
         evaluation_id=row.evaluation_id,
         advisory=row.advisory,
         digest=row.digest,
