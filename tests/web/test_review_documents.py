@@ -95,6 +95,8 @@ def test_a_document_of_another_review_is_not_in_this_one(running: Parties) -> No
     running.ask()
     assert running.seat("developer").get(running.url(f"documents/{made}")).status_code == 404
     assert running.seat("developer").post(running.url(f"documents/{made}")).status_code == 404
+    anew = running.url(f"documents/{made}/mark")
+    assert running.seat("developer").post(anew, {"tlp": "TLP:CLEAR"}).status_code == 404
 
 
 def test_a_document_is_added_with_whom_it_is_meant_for(running: Parties) -> None:
