@@ -89,6 +89,17 @@ def test_a_partnership_that_is_over_is_no_role(scene: Scene) -> None:
     assert queries.role_of(scene.partner, scene.review) is Role.MEMBER
 
 
+def test_who_left_or_was_revoked_is_told_of_no_later_step(scene: Scene) -> None:
+    told = queries.readers_of(scene.review)
+    assert {scene.id_of(who) for who in ("developer", "evaluator", "another_evaluator", "partner")} <= set(
+        told
+    )
+    services.take_back_access(scene.review.id, scene.cast.organisation("evaluator"), actor=scene.developer)
+    Partner.objects.filter(organisation_id=scene.id_of("partner")).update(revoked_at=clock.now())
+    now = queries.readers_of(scene.review)
+    assert set(told) - set(now) == {scene.id_of("evaluator"), scene.id_of("partner")}
+
+
 # --- documents
 
 
