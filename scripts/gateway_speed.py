@@ -22,7 +22,7 @@ from pathlib import Path
 from figures import ROOT, Row, say
 
 sys.path.insert(0, str(ROOT))
-from tests.simulators.instance import environment, instance
+from tests.simulators.instance import environment, gateway_command, instance
 
 STREAMS = 100
 PAUSE_SECONDS = 0.05  # between the chunks of one stream: 2,000 a second in all
@@ -157,20 +157,7 @@ def _endpoint() -> Iterator[int]:
 
 @contextmanager
 def _gateway(data: Path) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    argv = [
-        sys.executable,
-        "-m",
-        "headstart.cli",
-        "gateway",
-        "--port",
-        str(port),
-        "--data",
-        str(data),
-        "--json",
-    ]
+    port, argv = gateway_command(data)
     with subprocess.Popen(argv, env=environment(data), stdout=subprocess.DEVNULL) as process:
         try:
             _wait_for(port)

@@ -4,7 +4,6 @@ import json
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from pathlib import Path
 import openai
 import pytest
 from tests.gateway.conftest import eventually
-from tests.simulators.instance import environment, instance
+from tests.simulators.instance import environment, gateway_command, instance
 from tests.simulators.reached import SECRET
 from tests.simulators.upstream import WORDS, Upstream
 
@@ -41,20 +40,7 @@ class Running:
 
 @contextmanager
 def gateway(data: Path, printed: Path) -> Iterator[Running]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    argv = [
-        sys.executable,
-        "-m",
-        "headstart.cli",
-        "gateway",
-        "--port",
-        str(port),
-        "--data",
-        str(data),
-        "--json",
-    ]
+    port, argv = gateway_command(data)
     with (
         printed.open("w") as errors,
         subprocess.Popen(

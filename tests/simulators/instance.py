@@ -5,6 +5,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -23,6 +24,15 @@ def environment(data: Path) -> dict[str, str]:
         "HEADSTART_UPSTREAMS": "http://127.0.0.1", "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
         "DJANGO_SETTINGS_MODULE": "headstart.site.settings",
     }  # fmt: skip
+
+
+def gateway_command(data: Path) -> tuple[int, list[str]]:
+    """A port that is free, and the command that serves this instance's gateway there."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    asked = ["--port", str(port), "--data", str(data), "--json"]
+    return port, [sys.executable, "-m", "headstart.cli", "gateway", *asked]
 
 
 class Instance:

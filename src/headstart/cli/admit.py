@@ -6,10 +6,10 @@ import click
 
 from headstart.cli.files import FileUnfit, keep_secret
 from headstart.cli.output import as_json, dump, people
-from headstart.cli.seat import password, text
+from headstart.cli.seat import password, password_from, readable, text
+from headstart.cli.token import place
 
 KINDS = ["hub", "developer", "evaluator", "authority", "partner", "finder", "maintainer", "operator"]
-readable = click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True)
 
 
 @click.command(epilog='Example: headstart admit "General Hospital" operator --member jo')
@@ -18,17 +18,13 @@ readable = click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=Tr
 @click.option("--contact", default="", help="Where mail goes.")
 @click.option("--public-key", type=readable, help="What it signs with: an Ed25519 public key, PEM.")
 @click.option("--member", help="Also seat a person of this name; asks for a password.")
-@click.option(
-    "--password-from",
-    type=readable,
-    help="Read the person's password from a file's first line; - is standard input.",
-)
+@password_from
 @click.option(
     "--token-file",
     type=click.Path(path_type=Path),
     help="Write the person's token (without --member, the organisation's) to this new file, not to the screen.",
 )
-@click.option("--data", type=click.Path(path_type=Path), help="The data folder (default: HEADSTART_DATA).")
+@place
 @as_json
 def command(
     *, name: str, kind: str, contact: str, member: str | None, data: Path | None, json_: bool,

@@ -10,6 +10,11 @@ from headstart.cli.token import open_data, place
 
 LARGEST_BYTES = 4096
 readable = click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True)
+password_from = click.option(
+    "--password-from",
+    type=readable,
+    help="Read the person's password from a file's first line; - is standard input.",
+)
 
 
 def text(path: Path) -> str:
@@ -59,11 +64,7 @@ def list_(*, data: Path | None, json_: bool) -> None:
 @command.command(epilog='Example: headstart seat give "General Hospital" sam --password-from sam.txt')
 @click.argument("organisation")
 @click.argument("person")
-@click.option(
-    "--password-from",
-    type=readable,
-    help="Read the person's password from a file's first line; - is standard input.",
-)
+@password_from
 @click.option(
     "--token-file",
     type=click.Path(path_type=Path),
