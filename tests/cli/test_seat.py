@@ -54,6 +54,8 @@ def test_a_second_person_is_seated_signs_in_and_leaves(cast: Any, ask: Any) -> N
     with pytest.raises(TokenUnknown):
         queries.viewer_with(given["token"])
     assert row(ask, "jo")["left_at"] is None
+    revoked = {each.member_id: each.revoked_at for each in queries.tokens(cast.hub) if each.member_id}
+    assert [bool(revoked[row(ask, name)["id"]]) for name in ("sam", "jo")] == [True, False]
 
 
 def test_a_token_may_go_to_a_file_that_its_owner_alone_reads(ask: Any, tmp_path: Path) -> None:
